@@ -1,6 +1,6 @@
 /** Kernels that move numbers without changing them. */
 import { AppError } from '../../contract/errors.ts';
-import { reducedAxes, sliceParams, splitSizes, stridedSlice } from '../trace/shapes.ts';
+import { rangeValues, reducedAxes, sliceParams, splitSizes, stridedSlice } from '../trace/shapes.ts';
 import { BATCH_MARK, inputOf, outputOf } from './context.ts';
 import type { Lowering } from './context.ts';
 
@@ -181,6 +181,12 @@ const reverse: Lowering = (ctx, step) => {
   ctx.set(outputOf(step), ctx.slice(ctx.full(x), axes, constant(-1), constant(-TO_END), constant(-1)));
 };
 
+const range: Lowering = (ctx, step) => {
+  const values = rangeValues(step.attrs);
+  const dims = [values.length];
+  ctx.set(outputOf(step), outputOf(step).dtype === 'int32' ? ctx.graph.int32(values, dims) : ctx.graph.float32(values, dims));
+};
+
 export const arrangement: Readonly<Record<string, Lowering>> = {
   Reshape: reshape,
   ExpandDims: reshape,
@@ -197,5 +203,6 @@ export const arrangement: Readonly<Record<string, Lowering>> = {
   BroadcastTo: broadcastTo,
   GatherV2: gather,
   OneHot: oneHot,
+  Range: range,
   Reverse: reverse,
 };

@@ -43,6 +43,7 @@ export class LoweringContext {
   readonly target: LoweringTarget;
   readonly #lowered = new Map<Value, Lowered>();
   readonly #bytes = new Map<Value, string>();
+  readonly #expandKeys = new Map<Value, number>();
   readonly #memo = new Map<string, string>();
 
   constructor(target: LoweringTarget) {
@@ -51,6 +52,12 @@ export class LoweringContext {
 
   set(value: Value, name: string, dims: readonly number[] = value.shape): void {
     this.#lowered.set(value, { name, dims });
+  }
+
+  /** Makes `value` another name for what `known` already is. */
+  alias(value: Value, known: Value): void {
+    this.#lowered.set(value, this.get(known));
+    this.#expandKeys.set(value, this.#expandKeys.get(known) ?? known.id);
   }
 
   /** Registers a graph input that holds bytes; the traced program sees int32. */
@@ -103,7 +110,7 @@ export class LoweringContext {
   full(value: Value): string {
     const { name, dims } = this.get(value);
     if (dims.every((d, i) => d === value.shape[i])) return name;
-    return this.memo(`expand:${value.id}`, () => {
+    return this.memo(`expand:${this.#expandKeys.get(value) ?? value.id}`, () => {
       const target = value.shape.map((d, i) => (dims[i] === d ? 1 : d));
       if (target.some((d) => d !== 0 && d % BATCH_MARK === 0)) {
         throw new AppError('unsupported', `spreading ${formatShape(dims)} to ${formatShape(value.shape)} depends on the batch size`);

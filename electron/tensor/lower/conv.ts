@@ -80,6 +80,10 @@ const conv2dInputGrad: Lowering = (ctx, step) => {
     );
     return;
   }
+  if (isStrided(w) && w.dilation.every((d) => d === 1)) {
+    ctx.set(out, phasedInputGrad(ctx, ctx.full(dy), fs, [n, cin, cout], w));
+    return;
+  }
   const spread = dilateRows(ctx, ctx.full(dy), dy.shape, w.stride);
   const { x, window } = cropNegativePadding(ctx, spread, transposedWindow(w));
   if (canBlock(ctx, cin, cout)) {
@@ -89,14 +93,93 @@ const conv2dInputGrad: Lowering = (ctx, step) => {
   }
 };
 
+/**
+ * Gradient of a strided convolution's input without multiplying by the zeros of a dilated dy. Pixel t = i + before of the
+ * padded input is t = s q + r: phase r sees dy[q - m] through filter tap r + s m. All phases are output channels of one stride-1
+ * convolution, laid out as pixels afterwards (Shi et al. 2016, sub-pixel convolution).
+ */
+function phasedInputGrad(ctx: LoweringContext, dy: string, filter: string, [n, cin, cout]: [number, number, number], w: Window): string {
+  const [sh, sw] = w.stride;
+  const taps = [Math.ceil(w.kernel[0] / sh), Math.ceil(w.kernel[1] / sw)] as const;
+  const rows = [Math.ceil((w.input[0] + w.before[0]) / sh), Math.ceil((w.input[1] + w.before[1]) / sw)] as const;
+  // [kh, kw, in, out] -> [taps, taps, out, phases and in], taps reversed.
+  const whole = ctx.pad(filter, [
+    [0, taps[0] * sh - w.kernel[0]],
+    [0, taps[1] * sw - w.kernel[1]],
+    [0, 0],
+    [0, 0],
+  ]);
+  const split = flip(ctx, ctx.reshape(whole, [taps[0], sh, taps[1], sw, cin, cout]), [0, 2]);
+  const channels = sh * sw * cin;
+  const phases = ctx.reshape(ctx.transpose(split, [0, 2, 5, 1, 3, 4]), [taps[0], taps[1], cout, channels]);
+  const padded = ctx.pad(dy, [
+    [0, 0],
+    [taps[0] - 1, rows[0] - w.output[0]],
+    [taps[1] - 1, rows[1] - w.output[1]],
+    [0, 0],
+  ]);
+  const window: Window = {
+    kernel: taps,
+    stride: [1, 1],
+    dilation: [1, 1],
+    before: [0, 0],
+    after: [0, 0],
+    input: [rows[0] + taps[0] - 1, rows[1] + taps[1] - 1],
+    output: rows,
+  };
+  const blocked = canBlock(ctx, cout, channels);
+  const y = blocked
+    ? unblock(ctx, blockedConv(ctx, block(ctx, padded), blockFilter(ctx, phases, [...taps, cout, channels]), window, 1), channels)
+    : planarConv(ctx, padded, ctx.transpose(phases, [3, 2, 0, 1]), window, 1);
+  const pixels = ctx.transpose(ctx.reshape(y, [n, ...rows, sh, sw, cin]), [0, 1, 3, 2, 4, 5]);
+  const image = ctx.reshape(pixels, [n, rows[0] * sh, rows[1] * sw, cin]);
+  const end = [w.before[0] + w.input[0], w.before[1] + w.input[1]];
+  return ctx.slice(image, [1, 2], w.before, end);
+}
+
 const conv2dFilterGrad: Lowering = (ctx, step) => {
   const [x, dy, out] = [inputOf(step, 0), inputOf(step, 1), outputOf(step)];
   const w = windowOf(convGeometry(x.shape, out.shape, step.attrs, false));
   const [cin, cout] = out.shape.slice(2) as [number, number];
   const rows = (x.shape[0] as number) * w.output[0] * w.output[1];
+  if (isStrided(w) && cin < 16 && w.dilation.every((d) => d === 1)) {
+    ctx.set(out, foldedFilterGrad(ctx, ctx.full(x), ctx.full(dy), [x.shape[0] as number, cin, cout], w));
+    return;
+  }
   const columns = isPointwise(w) ? ctx.reshape(subsample(ctx, ctx.full(x), w), [rows, cin]) : patches(ctx, ctx.full(x), x.shape, w);
   ctx.set(out, ctx.reshape(product(ctx, columns, ctx.reshape(ctx.full(dy), [rows, cout]), true, false), out.shape));
 };
+
+/**
+ * Gradient of a strided filter over few channels (a network's first layer): the stride is folded into channels first
+ * ([N, H, W, C] -> [N, H/s, W/s, s s C]), so that im2col copies few long pieces rather than many of three numbers.
+ */
+function foldedFilterGrad(ctx: LoweringContext, x: string, dy: string, [n, cin, cout]: [number, number, number], w: Window): string {
+  const [sh, sw] = w.stride;
+  const taps = [Math.ceil(w.kernel[0] / sh), Math.ceil(w.kernel[1] / sw)] as const;
+  const rows = [w.output[0] + taps[0] - 1, w.output[1] + taps[1] - 1] as const;
+  const padded = ctx.pad(x, [
+    [0, 0],
+    [w.before[0], rows[0] * sh - w.input[0] - w.before[0]],
+    [w.before[1], rows[1] * sw - w.input[1] - w.before[1]],
+    [0, 0],
+  ]);
+  const folded = ctx.transpose(ctx.reshape(padded, [n, rows[0], sh, rows[1], sw, cin]), [0, 1, 3, 2, 4, 5]);
+  const channels = sh * sw * cin;
+  const window: Window = {
+    kernel: taps,
+    stride: [1, 1],
+    dilation: [1, 1],
+    before: [0, 0],
+    after: [0, 0],
+    input: rows,
+    output: w.output,
+  };
+  const columns = patches(ctx, ctx.reshape(folded, [n, ...rows, channels]), [n, ...rows, channels], window);
+  const gradient = product(ctx, columns, ctx.reshape(dy, [n * w.output[0] * w.output[1], cout]), true, false);
+  const taken = ctx.transpose(ctx.reshape(gradient, [taps[0], taps[1], sh, sw, cin, cout]), [0, 2, 1, 3, 4, 5]);
+  return ctx.slice(ctx.reshape(taken, [taps[0] * sh, taps[1] * sw, cin, cout]), [0, 1], [0, 0], w.kernel);
+}
 
 const depthwise: Lowering = (ctx, step) => {
   const [x, filter, out] = [inputOf(step, 0), inputOf(step, 1), outputOf(step)];

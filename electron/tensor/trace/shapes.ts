@@ -118,6 +118,12 @@ define(
   'x',
   first((shape, attrs) => (attrs.perm as number[]).map((p) => shape[p] ?? 0)),
 );
+/** The numbers of a Range. */
+export function rangeValues(attrs: Attrs): number[] {
+  const { start, stop, step } = attrs as { start: number; stop: number; step: number };
+  return Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step);
+}
+
 /** What the shape functions of tfjs need of a tensor. */
 function shapeOnly(shape: readonly number[]): tf.Tensor {
   const info: unknown = { shape: [...shape] };
@@ -158,6 +164,10 @@ define(
   first((_, attrs) => attrs.shape as number[]),
 );
 define('Fill', '', (_, attrs) => ({ shape: attrs.shape as number[], dtype: (attrs.dtype as TraceDType | undefined) ?? 'float32' }));
+define('Range', '', (_, attrs) => ({
+  shape: [rangeValues(attrs).length],
+  dtype: (attrs.dtype as TraceDType | undefined) ?? 'float32',
+}));
 define('Concat', '*', (inputs, attrs) => {
   const axis = reducedAxes(at(inputs, 0).shape.length, attrs.axis)[0] ?? 0;
   const total = inputs.reduce((sum, v) => sum + (v.shape[axis] ?? 0), 0);

@@ -9,6 +9,8 @@ export interface ParameterSpec {
   /** In TensorFlow.js layout: convolutions [h, w, in, out], depthwise [h, w, channels, 1], dense [in, out]. */
   readonly shape: readonly number[];
   readonly kind: ParameterKind;
+  /** Only `logits` uses it: the features have no gradient with respect to it. */
+  readonly classifier?: boolean;
 }
 
 export interface ForwardResult {

@@ -14,6 +14,8 @@ export interface CompiledOptions {
   readonly provider?: Provider;
   /** Threads within an operation; default: one per physical core. */
   readonly numThreads?: number;
+  /** Channels per block of blocked convolutions, 0 for none; default: what suits the machine. */
+  readonly blockChannels?: number;
 }
 
 type OrtData = Float32Array | Int32Array | Uint8Array;
@@ -119,7 +121,7 @@ export async function detectBlockChannels(): Promise<number> {
 /** An executor on ONNX Runtime. Throws `AppError('unsupported')` from `load` when the provider cannot be had. */
 export async function createCompiledExecutor(options: CompiledOptions = {}): Promise<Executor> {
   const provider = options.provider ?? 'cpu';
-  const blockChannels = provider === 'cpu' ? await detectBlockChannels() : 0;
+  const blockChannels = options.blockChannels ?? (provider === 'cpu' ? await detectBlockChannels() : 0);
   return {
     id: `compiled:${provider}`,
     async load(program) {

@@ -1,0 +1,60 @@
+/** BYOL (Grill et al. 2020, arXiv 2006.07733): predict a slowly moving target network's projection of another view. */
+import type { Tensors } from '../../tensor/program.ts';
+import { tf } from '../../tensor/tf.ts';
+import { entry } from '../host-tensor.ts';
+import { streamRandom, streams } from '../random-streams.ts';
+import { mlpForward, mlpInit, mlpSpecs, type HeadNorm } from './mlp.ts';
+import type { Objective } from './objective.ts';
+
+export interface ByolOptions {
+  readonly numFeatures: number;
+  readonly headNorm: HeadNorm;
+  readonly numHidden?: number;
+  readonly numOut?: number;
+  /** Without a predictor the method is known to collapse; for tests of the collapse alarm. */
+  readonly predictor?: boolean;
+}
+
+/**
+ * Loss 2 - 2 cos(prediction, target) over both orders of the two views (eq. 2 and 3), here as their mean, so it lies in
+ * [0, 4]. Both views go through the backbone as one batch of 2B, so batch statistics are over both.
+ */
+export function byol({ numFeatures, headNorm, numHidden = 1024, numOut = 256, predictor = true }: ByolOptions): Objective {
+  const projectorSize = { numIn: numFeatures, numHidden, numOut };
+  const predictorSize = { numIn: numOut, numHidden, numOut };
+  return {
+    name: 'byol',
+    numViews: 2,
+    classes: 'none',
+    parts: { projector: mlpSpecs(projectorSize), ...(predictor && { predictor: mlpSpecs(predictorSize) }) },
+    targetParts: ['projector'],
+    init(seed) {
+      return {
+        ...mlpInit('projector', projectorSize, streamRandom(seed, streams.heads, 0)),
+        ...(predictor && mlpInit('predictor', predictorSize, streamRandom(seed, streams.heads, 1))),
+      };
+    },
+    prepareTargets({ images, target }): Tensors {
+      const projection = mlpForward('projector', target.heads, target.forward(images).features, headNorm);
+      return { wanted: swapViews(unitRows(projection)) };
+    },
+    loss({ images, online, targets }) {
+      const { features, statistics } = online.forward(images);
+      const projection = mlpForward('projector', online.heads, features, headNorm);
+      const prediction = predictor ? mlpForward('predictor', online.heads, projection, headNorm) : projection;
+      const cosines = tf.sum(tf.mul(unitRows(prediction), entry(targets, 'wanted')), 1);
+      return { loss: tf.mean(tf.sub(2, tf.mul(cosines, 2))), statistics, metrics: {} };
+    },
+  };
+}
+
+function unitRows(x: tf.Tensor): tf.Tensor2D {
+  return tf.mul(x, tf.rsqrt(tf.add(tf.sum(tf.square(x), 1, true), 1e-12)));
+}
+
+/** Rows 2b and 2b + 1 change places: [2B, K] -> [2B, K]. */
+function swapViews(x: tf.Tensor2D): tf.Tensor2D {
+  const [rows, width] = x.shape;
+  const pairs = tf.reshape(x, [rows / 2, 2 * width]);
+  return tf.reshape(tf.concat([tf.slice(pairs, [0, width], [-1, width]), tf.slice(pairs, [0, 0], [-1, width])], 1), [rows, width]);
+}

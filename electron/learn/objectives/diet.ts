@@ -1,0 +1,39 @@
+/** DIET (Balestriero 2023, arXiv 2302.10260): every image is its own class. No pairs, no teacher, no collapse by construction. */
+import { streamRandom, streams } from '../random-streams.ts';
+import { entry, float32 } from '../host-tensor.ts';
+import { tf } from '../../tensor/tf.ts';
+import { softCrossEntropy } from './cross-entropy.ts';
+import type { Objective } from './objective.ts';
+
+/**
+ * Cross-entropy of a linear head without bias, numFeatures -> numImages, with label smoothing. The head, its gradient and its
+ * two moments hold numFeatures * numImages values each: 1280 features and 100,000 images are 2 GB, so adapt on at most a
+ * few ten thousand images, drawn at random.
+ */
+export function diet(options: { readonly numFeatures: number; readonly numImages: number; readonly labelSmoothing: number }): Objective {
+  const { numFeatures, numImages, labelSmoothing } = options;
+  const shape = [numFeatures, numImages];
+  return {
+    name: 'diet',
+    numViews: 1,
+    classes: 'index',
+    parts: { head: { weights: { shape, kind: 'weight' } } },
+    targetParts: null,
+    init(seed) {
+      const random = streamRandom(seed, streams.heads, 0);
+      const bound = 1 / Math.sqrt(numFeatures);
+      return {
+        'head/weights': float32(
+          shape,
+          Float32Array.from({ length: numFeatures * numImages }, () => bound * (2 * random.next() - 1)),
+        ),
+      };
+    },
+    loss({ images, online, classes }) {
+      const { features, statistics } = online.forward(images);
+      const logits = tf.matMul<tf.Tensor2D>(features, entry(online.heads, 'head/weights'));
+      const { loss, accuracy } = softCrossEntropy(logits, classes, { labelSmoothing });
+      return { loss, statistics, metrics: { accuracy } };
+    },
+  };
+}

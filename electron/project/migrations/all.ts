@@ -1,0 +1,5 @@
+import type { Migration } from '../migrate.ts';
+import { initial } from './0001-initial.ts';
+
+/** Every migration, oldest first. Add a new file and a new entry; never change one that has been released. */
+export const migrations: readonly Migration[] = [initial];

@@ -3,8 +3,8 @@ import { AppError } from '../contract/errors.ts';
 import type { Neighbours } from './neighbours.ts';
 
 /**
- * The mean over the images of the share of neighbours that two lists have in common, from 0 to 1 whatever the order; 1 where the lists are empty.
- * Compared with step 0, it tells how much adaptation has rearranged the images: chance is about numNeighbours / numImages.
+ * The mean over the images of the share of neighbours that two lists have in common, from 0 to 1 whatever the order; 1 where the lists
+ * are empty. Compared with step 0, it tells how much adaptation has rearranged the images: chance is about numNeighbours / numImages.
  *
  * Throws `AppError` `invalid-input` if the lists differ in shape.
  */

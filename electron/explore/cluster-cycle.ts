@@ -1,6 +1,6 @@
 /** Choosing images cluster by cluster: the part that TypiClust and its simplest alternative share. */
 import type { RunContext } from '../contract/progress.ts';
-import type { Clustering } from './kmeans.ts';
+import type { Clustering } from './lloyd.ts';
 import { toSuggestions } from './selection.ts';
 import type { Pool, Suggestions } from './selection.ts';
 
@@ -28,9 +28,9 @@ export function orderClusters(pool: Pool, { numClusters, assignments }: Clusteri
 }
 
 /**
- * Goes round `clusters` in order and takes from each the candidate with the highest score, ties by index, until `pool.numWanted` are chosen. Clusters
- * for which `isEligible` is false wait until the others have nothing left. `scoreOf` is asked again at each visit, with the candidates
- * that remain. Throws the signal's reason when cancelled.
+ * Goes round `clusters` in order and takes from each the candidate with the highest score, ties by index, until `pool.numWanted` are
+ * chosen. Clusters for which `isEligible` is false wait until the others have nothing left. `scoreOf` is asked again at each visit,
+ * with the candidates that remain. Throws the signal's reason when cancelled.
  */
 export async function cycleClusters(
   pool: Pool,

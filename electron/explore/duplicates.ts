@@ -20,8 +20,9 @@ export interface DuplicateGroups {
 }
 
 /**
- * Groups images that are linked, directly or through others, by a distance below `nearShare` times the median nearest-neighbour distance, by a
- * distance of zero, or by equal hashes. Links run along the neighbour lists, so a chain of slowly changing frames becomes one group.
+ * Groups images that are linked, directly or through others, by a distance below `nearShare` times the median nearest-neighbour
+ * distance, by a distance of zero, or by equal hashes. Links run along the neighbour lists, so a chain of slowly changing frames
+ * becomes one group.
  *
  * Throws `AppError` `invalid-input` if `hashes` is not one per image.
  */
@@ -50,8 +51,8 @@ export function groupDuplicates(neighbours: Neighbours, { nearShare = NEAR_SHARE
 }
 
 /**
- * The images to leave out of queries so that no picture is asked for twice: of each group all but one, and all of it where one is in `labelled`.
- * By rising index; labelled images are not listed.
+ * The images to leave out of queries so that no picture is asked for twice: of each group all but one, and all of it where one is in
+ * `labelled`. By rising index; labelled images are not listed.
  */
 export function redundantCopies(groups: readonly Int32Array[], labelled: Int32Array): Int32Array {
   const isLabelled = new Set(labelled);

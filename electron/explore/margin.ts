@@ -18,12 +18,13 @@ export interface MarginRequest extends FeatureRequest {
 }
 
 /**
- * Margin sampling with diversity: shortlists the candidates whose two most probable classes are closest, `oversample` times the budget of them but at most
- * `maxShare` of all (and never fewer than the budget), clusters their L2-normalised features into as many clusters as images are wanted, and takes from each
- * the image nearest to the centroid. Clusters without an image, where features repeat, are made up for by the smallest margins left.
+ * Margin sampling with diversity: shortlists the candidates whose two most probable classes are closest, `oversample` times the budget
+ * of them but at most `maxShare` of all (and never fewer than the budget), clusters their L2-normalised features into as many clusters
+ * as images are wanted, and takes from each the image nearest to the centroid. Clusters without an image, where features repeat, are
+ * made up for by the smallest margins left.
  *
- * Suggestions come by rising margin, which is the score. Throws `AppError` `invalid-input` for a wrong shape, image or budget, fewer than two classes or
- * probabilities that are not finite; the signal's reason when cancelled.
+ * Suggestions come by rising margin, which is the score. Throws `AppError` `invalid-input` for a wrong shape, image or budget, fewer
+ * than two classes or probabilities that are not finite; the signal's reason when cancelled.
  */
 export async function suggestByMargin(request: MarginRequest, executor: Executor | null, ctx: RunContext): Promise<Suggestions> {
   const { features, numDims, seed, oversample = 50, maxShare = 0.25 } = request;

@@ -8,7 +8,7 @@ import { createProducts } from './products.ts';
 import type { Products, ProductTile } from './products.ts';
 
 /** Rows per block. A tile of products is 4 MiB, and larger blocks are hardly faster. */
-export const NEIGHBOUR_BLOCK_ROWS = 1024;
+const NEIGHBOUR_BLOCK_ROWS = 1024;
 
 /** The nearest neighbours of every image, nearest first, ties by index; no image is its own neighbour. */
 export interface Neighbours {
@@ -22,14 +22,15 @@ export interface Neighbours {
 }
 
 /**
- * The `k` nearest neighbours of every row of `features` [N, D] among the others, by Euclidean distance between the L2-normalised rows, which
- * orders them as cosine does.
+ * The `k` nearest neighbours of every row of `features` [N, D] among the others, by Euclidean distance between the L2-normalised rows,
+ * which orders them as cosine does.
  *
- * Every pair is compared: products of blocks on `executor` (null: plain loops), each block pair once for both of its sides, then the found
- * distances are computed again in double precision. Candidates closer to each other than float32 rounding of the product may swap places at
- * the end of a list. Needs memory for a copy of the features, one tile of products and the result, never [N, N].
+ * Every pair is compared: products of blocks on `executor` (null: plain loops), each block pair once for both of its sides, then the
+ * found distances are computed again in double precision. Candidates closer to each other than float32 rounding of the product may
+ * swap places at the end of a list. Needs memory for a copy of the features, one tile of products and the result, never [N, N].
  *
- * Throws `AppError` `invalid-input` for a wrong shape, features that are not finite, or `k` below 1; the signal's reason when cancelled.
+ * Throws `AppError` `invalid-input` for a wrong shape, features that are not finite, or `k` below 1; the signal's reason when
+ * cancelled.
  */
 export async function nearestNeighbours(
   features: Float32Array,
@@ -96,8 +97,8 @@ function createLists(numImages: number, numNeighbours: number): CandidateLists {
 }
 
 /**
- * Offers every pair of a tile to both of its images. Over the tiles in order of (a, b) an image meets its candidates by rising index, so that
- * accepting only what is strictly nearer breaks ties by index.
+ * Offers every pair of a tile to both of its images. Over the tiles in order of (a, b) an image meets its candidates by rising index,
+ * so that accepting only what is strictly nearer breaks ties by index.
  */
 function offerTile(lists: CandidateLists, { values, stride }: ProductTile, startA: number, startB: number, blockRows: number): void {
   const { worst } = lists;

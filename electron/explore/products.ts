@@ -1,8 +1,8 @@
 /**
  * Dot products between two blocks of rows: the one heavy operation of this folder, on an executor or in plain loops.
  *
- * Plain loops reach about 2.6 million products of 1,000 numbers a second on one core; a compiled matrix product on two cores is some sixty times
- * faster, which is what makes an exact neighbour search over 100,000 images a matter of a minute.
+ * Plain loops reach about 2.6 million products of 1,000 numbers a second on one core; a compiled matrix product on two cores is some
+ * sixty times faster, which is what makes an exact neighbour search over 100,000 images a matter of one or two minutes.
  */
 import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';

@@ -4,8 +4,8 @@ import type { Executor } from '../tensor/program.ts';
 import { cycleClusters, orderClusters } from './cluster-cycle.ts';
 import type { PoolCluster } from './cluster-cycle.ts';
 import { clusterFeatures } from './kmeans.ts';
-import type { Clustering } from './kmeans.ts';
-import { NEIGHBOUR_BLOCK_ROWS, searchUnitRows } from './neighbours.ts';
+import type { Clustering } from './lloyd.ts';
+import { searchUnitRows } from './neighbours.ts';
 import { gatherRows, l2Normalise, squaredDistance } from './normalise.ts';
 import { createProducts } from './products.ts';
 import type { Products } from './products.ts';
@@ -19,14 +19,18 @@ const MAX_TYPICALITY_NEIGHBOURS = 20;
 const SMALLEST_MEAN_DISTANCE = 1e-5;
 /** Ours: with fewer images per cluster most clusters would be dropped, and the few left would give all the picks. */
 const MIN_IMAGES_PER_CLUSTER = 2 * (LARGEST_DROPPED_SIZE + 1);
+/** Rows per block within a cluster: most clusters are small, and on an executor short blocks are filled up. */
+const TYPICALITY_BLOCK_ROWS = 256;
 
 /**
- * TypiClust (Hacohen, Dekel and Weinshall 2022): k-means on L2-normalised features into min(|labelled| + budget, 500) clusters, then round the clusters, those
- * with the fewest labels first, then the largest, taking from each its most typical unlabelled image. Typicality, the score, is 1 / (mean distance to
- * the min(20, half) nearest unlabelled images of the cluster + 1e-5). Clusters of 5 and fewer are used only when the others have nothing left; and there are
- * never so many clusters that they would hold fewer than 12 images on average.
+ * TypiClust (Hacohen, Dekel and Weinshall 2022): k-means on L2-normalised features into min(|labelled| + budget, 500) clusters, then
+ * round the clusters, those with the fewest labels first, then the largest, taking from each its most typical unlabelled image.
+ * Typicality, the score, is 1 / (mean distance to the min(20, half) nearest unlabelled images of the cluster + 1e-5). Clusters of 5
+ * and fewer are used only when the others have nothing left; and there are never so many clusters that they would hold fewer than 12
+ * images on average.
  *
- * The same request and executor give the same answer. Throws `AppError` `invalid-input` for a wrong shape, image or budget; the signal's reason when cancelled.
+ * The same request and executor give the same answer. Throws `AppError` `invalid-input` for a wrong shape, image or budget; the
+ * signal's reason when cancelled.
  */
 export async function suggestTypical(request: FeatureRequest, executor: Executor | null, ctx: RunContext): Promise<Suggestions> {
   const { numDims } = request;
@@ -36,7 +40,7 @@ export async function suggestTypical(request: FeatureRequest, executor: Executor
   const { unit, clustering } = await clusterPool(request, pool, maxClusters, executor, ctx);
   const clusters = orderClusters(pool, clustering);
   const mostCandidates = clusters.reduce((most, { candidates }) => Math.max(most, candidates.length), 0);
-  const blockRows = Math.min(NEIGHBOUR_BLOCK_ROWS, mostCandidates);
+  const blockRows = Math.min(TYPICALITY_BLOCK_ROWS, mostCandidates);
   const products = await createProducts({ maxRowsA: blockRows, maxRowsB: blockRows, numDims }, executor);
   try {
     const scoreOf = ({ candidates }: PoolCluster): Promise<Float32Array> =>
@@ -48,8 +52,9 @@ export async function suggestTypical(request: FeatureRequest, executor: Executor
 }
 
 /**
- * The simplest start, strong on good features (arXiv 2401.14555): k-means on L2-normalised features into min(|labelled| + budget, 500) clusters, then round
- * the clusters as in `suggestTypical`, however small, taking the unlabelled image nearest to the centroid. The score is minus its distance. Throws as `suggestTypical`.
+ * The simplest start, strong on good features (arXiv 2401.14555): k-means on L2-normalised features into min(|labelled| + budget, 500)
+ * clusters, then round the clusters as in `suggestTypical`, however small, taking the unlabelled image nearest to the centroid. The
+ * score is minus its distance. Throws as `suggestTypical`.
  */
 export async function suggestCentral(request: FeatureRequest, executor: Executor | null, ctx: RunContext): Promise<Suggestions> {
   const { numDims } = request;
@@ -83,7 +88,7 @@ async function measureTypicality(
   signal: AbortSignal,
 ): Promise<Float32Array> {
   const numImages = unit.length / numDims;
-  const k = Math.min(MAX_TYPICALITY_NEIGHBOURS, Math.floor(numImages / 1));
+  const k = Math.min(MAX_TYPICALITY_NEIGHBOURS, Math.floor(numImages / 2));
   // Steps within one cluster are too fine to report.
   const quiet = { signal, onProgress: () => undefined };
   const { distances } = await searchUnitRows(unit, { numImages, numDims }, k, products, blockRows, quiet);

@@ -1,9 +1,19 @@
+import sharp from 'sharp';
 import { availableParallelism } from 'node:os';
 
 /**
- * How many images to decode at a time. Measured: one file per core, each on one libvips thread (sharp's default on Linux), beats several
- * threads per file; one more keeps the cores busy while another waits for the disk. libuv's pool has 4 threads unless the process was
- * started with UV_THREADPOOL_SIZE, which machines of more than 4 cores need set to their number of cores.
+ * Sets sharp up for many images at a time; for a process to call once when it starts. One libvips thread per image, because several images in
+ * parallel use the cores better than several threads per image, and no cache of operations, because no image is decoded the same way twice.
+ */
+export function prepareDecoder(): void {
+  sharp.concurrency(1);
+  sharp.cache(false);
+}
+
+/**
+ * How many images to decode at a time: one per core, and one more to keep the cores busy while another waits for the disk. More than the
+ * threads of libuv's pool would only wait: 4, unless the process was started with UV_THREADPOOL_SIZE, which should be set to the number of
+ * cores plus one where there are more than 3.
  */
 export function defaultParallelism(): number {
   const poolThreads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);

@@ -20,6 +20,9 @@ export interface AdaptSettings {
   readonly warmupSteps: number;
   /** BYOL: the moving average's momentum at the start; it ends at 1. */
   readonly targetMomentum: number;
+  /** BYOL: the width of the projector's and the predictor's hidden layer, and of what they project to. */
+  readonly numHidden: number;
+  readonly numProjected: number;
   /** DIET: the share of the target that is spread over all images. */
   readonly labelSmoothing: number;
   readonly clipNorm: number | null;
@@ -38,6 +41,8 @@ const common = {
   weightDecay: 0.05,
   warmupSteps: 50,
   targetMomentum: 0.99,
+  numHidden: 1024,
+  numProjected: 256,
   labelSmoothing: 0,
   clipNorm: null,
 } satisfies AdaptSettings;
@@ -53,7 +58,8 @@ export const adaptMethods = {
   byol: {
     settings: common,
     // Layer norm in the heads of a backbone without batch norm, as published for BiT's group norm.
-    objective: (network) => byol({ numFeatures: network.numFeatures, headNorm: hasBatchNorm(network) ? 'batch' : 'layer' }),
+    objective: (network, _, { numHidden, numProjected }) =>
+      byol({ numFeatures: network.numFeatures, headNorm: hasBatchNorm(network) ? 'batch' : 'layer', numHidden, numProjected }),
   },
 } as const satisfies Record<string, AdaptMethodRow>;
 

@@ -62,15 +62,17 @@ function cubicStep(a: Point, b: Point): number {
 function searchLine(evaluate: (step: number) => Point, start: Point, firstStep: number): Point | null {
   const decreases = (p: Point): boolean => p.value <= start.value + c1 * p.step * start.slope;
   const isFlat = (p: Point): boolean => Math.abs(p.slope) <= -c2 * start.slope;
+  // Near the minimum values differ by rounding alone, and the slope has to decide (the idea of Hager and Zhang 2005, eq. 4.1).
+  const isSettled = (p: Point): boolean => isFlat(p) && p.value <= start.value + 8 * Number.EPSILON * Math.abs(start.value);
 
   let trials = 0;
   const zoom = (low: Point, high: Point): Point | null => {
     while (trials++ < maxTrials) {
       const p = evaluate(cubicStep(low, high));
+      if (isSettled(p)) return p;
       if (!decreases(p) || p.value >= low.value) {
         high = p;
       } else {
-        if (isFlat(p)) return p;
         if (p.slope * (high.step - low.step) >= 0) high = low;
         low = p;
       }
@@ -88,8 +90,8 @@ function searchLine(evaluate: (step: number) => Point, start: Point, firstStep: 
       step = previous.step + (step - previous.step) / 10;
       continue;
     }
+    if (isSettled(p)) return p;
     if (!decreases(p) || (previous !== start && p.value >= previous.value)) return zoom(previous, p);
-    if (isFlat(p)) return p;
     if (p.slope >= 0) return zoom(p, previous);
     previous = p;
     step *= 2;

@@ -1,8 +1,9 @@
 /** A program as one ONNX model. */
+import { checkNextState } from './check-inputs.ts';
 import { BATCH_MARK } from './lower/context.ts';
 import type { LoweringContext, LoweringTarget } from './lower/context.ts';
 import { lowerGraph } from './lower/lower.ts';
-import type { OnnxDType, PortSpec } from './onnx.ts';
+import type { GraphBuilder, OnnxDType, PortSpec } from './onnx.ts';
 import type { HostTensor, Program, Tensors } from './program.ts';
 import { tf } from './tf.ts';
 import { trace } from './trace/backend.ts';
@@ -19,6 +20,20 @@ export interface CompiledModel {
   /** Names of the state entries that the program returns, and so carries from run to run. */
   readonly carried: readonly string[];
   readonly outputs: readonly string[];
+}
+
+/** Nodes in front of a program: the model's own inputs, and what becomes of them. */
+export interface Prelude {
+  readonly inputs: readonly PortSpec[];
+  /** Appends the nodes and returns, by input of the program, the name of a value of the type and shape that the program declares. */
+  readonly append: (graph: GraphBuilder) => Readonly<Record<string, string>>;
+}
+
+export interface CompileOptions {
+  /** The model's metadata_props. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Inputs of the program that it does not feed stay inputs of the model. */
+  readonly prelude?: Prelude;
 }
 
 /** What the program's carried state is, found by running it once on symbolic tensors. */
@@ -60,7 +75,7 @@ function constant(tensor: HostTensor): tf.Tensor {
  * Traces and lowers a program. State it carries becomes model inputs `state/<name>` and outputs `next/<name>`; the rest
  * becomes constants of the model. Without carried state the inference lowerings are used.
  */
-export function compileProgram(program: Program, blockChannels: number, metadata: Readonly<Record<string, string>> = {}): CompiledModel {
+export function compileProgram(program: Program, blockChannels: number, options: CompileOptions = {}): CompiledModel {
   const carried = Object.keys(program.state).length === 0 ? [] : carriedNames(program);
   const all = traceInputs(program);
   const frozen = Object.entries(program.state).filter(([name]) => !carried.includes(name));
@@ -69,12 +84,13 @@ export function compileProgram(program: Program, blockChannels: number, metadata
     const state = pick(tensors, STATE_IN);
     for (const [name, tensor] of frozen) state[name] = constant(tensor);
     const result = program.run(state, pick(tensors, ''));
+    checkNextState(program, result.state);
     const outputs: Tensors = { ...result.outputs };
     for (const [name, tensor] of Object.entries(result.state)) outputs[STATE_OUT + name] = tensor;
     return outputs;
   });
   const target: LoweringTarget = { mode: carried.length > 0 ? 'training' : 'inference', blockChannels };
-  return encode(program, traced.inputs, traced.outputs, carried, target, metadata);
+  return encode(program, traced.inputs, traced.outputs, carried, target, options);
 }
 
 function encode(
@@ -83,17 +99,21 @@ function encode(
   outputs: Readonly<Record<string, Value>>,
   carried: readonly string[],
   target: LoweringTarget,
-  metadata: Readonly<Record<string, string>>,
+  { metadata = {}, prelude }: CompileOptions,
 ): CompiledModel {
-  const ctx = lowerGraph(Object.values(outputs), target, (c) => bindInputs(c, program, inputs));
+  let fed: Readonly<Record<string, string>> = {};
+  const ctx = lowerGraph(Object.values(outputs), target, (c) => {
+    fed = prelude?.append(c.graph) ?? {};
+    bindInputs(c, program, inputs, fed);
+  });
   for (const [name, value] of Object.entries(outputs)) ctx.graph.addNode('Identity', [ctx.full(value)], [name]);
   const shape = (dims: readonly number[]): (number | string)[] =>
     dims.map((d) => (d !== 0 && d % BATCH_MARK === 0 ? (d === BATCH_MARK ? 'batch' : 'rows') : d));
-  const inputPorts: PortSpec[] = Object.entries(inputs).map(([name, value]) => ({
-    name,
-    dtype: portType(program, name, value),
-    shape: shape(value.shape),
-  }));
+  const unfed = Object.entries(inputs).filter(([name]) => fed[name] === undefined);
+  const inputPorts: PortSpec[] = [
+    ...(prelude?.inputs ?? []),
+    ...unfed.map(([name, value]) => ({ name, dtype: portType(program, name, value), shape: shape(value.shape) })),
+  ];
   const outputPorts: PortSpec[] = Object.entries(outputs).map(([name, value]) => ({ name, dtype: value.dtype, shape: shape(value.shape) }));
   return {
     bytes: ctx.graph.encode(program.name, inputPorts, outputPorts, metadata),
@@ -107,9 +127,14 @@ function portType(program: Program, name: string, value: Value): OnnxDType {
   return program.inputs[name]?.dtype ?? value.dtype;
 }
 
-function bindInputs(ctx: LoweringContext, program: Program, inputs: Readonly<Record<string, Value>>): void {
+function bindInputs(
+  ctx: LoweringContext,
+  program: Program,
+  inputs: Readonly<Record<string, Value>>,
+  fed: Readonly<Record<string, string>>,
+): void {
   for (const [name, value] of Object.entries(inputs)) {
-    if (program.inputs[name]?.dtype === 'uint8') ctx.setBytes(value, name);
-    else ctx.set(value, name);
+    if (program.inputs[name]?.dtype === 'uint8') ctx.setBytes(value, fed[name] ?? name);
+    else ctx.set(value, fed[name] ?? name);
   }
 }

@@ -54,7 +54,7 @@ class CompiledSession implements Session {
     this.#state = Object.fromEntries(
       model.carried.map((name) => {
         const tensor = program.state[name];
-        if (tensor === undefined) throw new AppError('internal', `program ${program.name} returns a state entry it was not given: ${name}`);
+        if (tensor === undefined) throw new AppError('internal', `${program.name} carries unknown state: ${name}`);
         return [name, new ort.Tensor(tensor.dtype, tensor.data.slice(), tensor.shape)];
       }),
     );

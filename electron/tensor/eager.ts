@@ -1,7 +1,7 @@
 /** The eager executor: programs run op by op on a TensorFlow.js backend. */
 import '@tensorflow/tfjs-backend-cpu';
 import { AppError } from '../contract/errors.ts';
-import { checkInputs } from './check-inputs.ts';
+import { checkInputs, checkNextState } from './check-inputs.ts';
 import type { Executor, HostTensor, HostTensors, Program, Session, Tensors } from './program.ts';
 import { tf } from './tf.ts';
 
@@ -36,7 +36,8 @@ class EagerSession implements Session {
   readonly #program: Program;
   readonly #backend: string;
   readonly #state: Tensors;
-  #carried: string[] = [];
+  /** Known after the first run. */
+  #carried: readonly string[] | null = null;
 
   constructor(program: Program, backend: string) {
     this.#program = program;
@@ -53,6 +54,7 @@ class EagerSession implements Session {
       tf.tidy(() => {
         const fed = Object.fromEntries(Object.keys(this.#program.inputs).map((name) => [name, toTensor(inputs[name] as HostTensor)]));
         const result = this.#program.run(this.#state, fed);
+        checkNextState(this.#program, result.state);
         for (const [name, tensor] of Object.entries(result.outputs)) kept[name] = tf.keep(tensor.clone());
         const next = Object.entries(result.state).map(([name, tensor]) => [name, tf.keep(tensor.clone())] as const);
         for (const [name, tensor] of next) {
@@ -69,7 +71,7 @@ class EagerSession implements Session {
   }
 
   readState(): Promise<HostTensors> {
-    const names = this.#carried.length > 0 ? this.#carried : Object.keys(this.#state);
+    const names = this.#carried ?? Object.keys(this.#state);
     return allToHost(Object.fromEntries(names.map((name) => [name, this.#state[name] as tf.Tensor])));
   }
 

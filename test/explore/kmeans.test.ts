@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clusterFeatures, kmeans, miniBatchKmeans } from '../../electron/explore/kmeans.ts';
-import type { Clustering } from '../../electron/explore/kmeans.ts';
+import type { Clustering } from '../../electron/explore/lloyd.ts';
 import { seedCentroids } from '../../electron/explore/kmeans-seeding.ts';
 import { createCompiledExecutor } from '../../electron/tensor/compiled.ts';
 import { createRandom } from '../../electron/tensor/random.ts';
@@ -144,8 +144,8 @@ describe('miniBatchKmeans', () => {
     const full = await kmeans(large.features, large, options, executor, quietContext());
     const batches = await miniBatchKmeans(large.features, large, options, executor, quietContext());
     expect(batches.inertia).toBeLessThan(1.1 * full.inertia);
-    const seeded = await kmeans(large.features, large, { ...options, maxIterations: 0 }, executor, quietContext());
-    expect(batches.inertia).toBeLessThan(0.85 * seeded.inertia);
+    const third = await kmeans(large.features, large, { ...options, maxIterations: 3 }, executor, quietContext());
+    expect(batches.inertia).toBeLessThan(third.inertia);
     expect(await clusterFeatures(large.features, large, options, executor, quietContext())).toEqual(batches);
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunContext } from '../../electron/contract/progress.ts';
 import { suggestByMargin } from '../../electron/explore/margin.ts';
-import { suggestRandom } from '../../electron/explore/selection.ts';
+import { createPool, suggestRandom } from '../../electron/explore/selection.ts';
 import type { FeatureRequest, Suggestions } from '../../electron/explore/selection.ts';
 import { suggestCentral, suggestTypical } from '../../electron/explore/typiclust.ts';
 import type { Executor } from '../../electron/tensor/program.ts';
@@ -87,6 +87,16 @@ it.each(strategies.filter(([name]) => name !== 'suggestRandom'))('%s stops with 
   const request = { ...mixture, labelled: Int32Array.of(), excluded: Int32Array.of(), budget: 8, seed: 1 };
   const reason = new Error('enough');
   for (const numReports of [0, 4, 8]) await expect(suggest(request, null, cancelledAfter(numReports, reason))).rejects.toBe(reason);
+});
+
+describe('createPool', () => {
+  it('keeps labelled images, even excluded ones, beside the candidates', () => {
+    const pool = createPool({ numImages: 7, labelled: Int32Array.of(5, 2), excluded: Int32Array.of(5, 0), budget: 9, seed: 1 });
+    expect([...pool.members]).toEqual([1, 2, 3, 4, 5, 6]);
+    expect([...pool.isLabelled]).toEqual([0, 1, 0, 0, 1, 0]);
+    expect([...pool.candidates]).toEqual([1, 3, 4, 6]);
+    expect([pool.numLabelled, pool.numWanted]).toEqual([2, 4]);
+  });
 });
 
 describe('suggestRandom', () => {

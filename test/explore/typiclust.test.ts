@@ -77,10 +77,14 @@ describe('suggestTypical', () => {
   });
 
   it('spreads a budget that is large for the folder over all of it', async () => {
-    const mixture = gaussianMixture({ sizes: new Array<number>(20).fill(12), numDims: 24, spread: 0.4, seed: 10 });
-    const { indices } = await suggestTypical({ ...mixture, labelled: none, excluded: none, budget: 100, seed: 1 }, null, quietContext());
-    expect(indices.length).toBe(100);
-    expect(countComponents(mixture.components, indices)).toBeGreaterThanOrEqual(18);
+    let covered = 0;
+    for (let seed = 0; seed < 4; seed++) {
+      const mixture = gaussianMixture({ sizes: new Array<number>(20).fill(12), numDims: 24, spread: 0.4, seed: 20 + seed });
+      const { indices } = await suggestTypical({ ...mixture, labelled: none, excluded: none, budget: 60, seed }, null, quietContext());
+      expect(indices.length).toBe(60);
+      covered += countComponents(mixture.components, indices);
+    }
+    expect(covered).toBeGreaterThanOrEqual(78);
   });
 
   it('chooses the same on an executor as in plain loops', async () => {

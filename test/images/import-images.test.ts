@@ -109,7 +109,6 @@ describe('importImages', () => {
   const fill = async (numImages: number): Promise<void> => {
     for (let i = 0; i < numImages; i++) await writeFile(join(dir, `${i}.png`), await picture(i, 20, 16).png().toBuffer());
   };
-  beforeAll(() => undefined);
   afterEach(() => rm(dir, { recursive: true }));
 
   it('reads a file again when its size or time changed', async () => {

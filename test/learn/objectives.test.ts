@@ -72,9 +72,9 @@ async function runOnce(step: TrainingStep, inputs: HostTensors, change: HostTens
 
 const cases: [string, Objective, { trainable?: 'norm'; frozenStatistics?: boolean }][] = [
   ['diet', diet({ numFeatures: network.numFeatures, numImages: 6, labelSmoothing: 0.3 }), {}],
-  ['byol, batch norm', byol({ numFeatures: network.numFeatures, headNorm: 'batch', numHidden: 12, numOut: 5 }), {}],
-  ['byol, layer norm', byol({ numFeatures: network.numFeatures, headNorm: 'layer', numHidden: 12, numOut: 5 }), {}],
-  ['byol, norms alone', byol({ numFeatures: network.numFeatures, headNorm: 'batch', numHidden: 12, numOut: 5 }), { trainable: 'norm' }],
+  ['byol, batch norm', byol({ numFeatures: network.numFeatures, headNorm: 'batch', numHidden: 12, numProjected: 5 }), {}],
+  ['byol, layer norm', byol({ numFeatures: network.numFeatures, headNorm: 'layer', numHidden: 12, numProjected: 5 }), {}],
+  ['byol, norms alone', byol({ numFeatures: network.numFeatures, headNorm: 'batch', numHidden: 12, numProjected: 5 }), { trainable: 'norm' }],
   ['classify', classify(head, { labelSmoothing: 0.1, classWeights: [1, 2, 0.5] }), { frozenStatistics: true }],
 ];
 
@@ -111,7 +111,7 @@ describe('diet', () => {
 });
 
 describe('byol', () => {
-  const objective = byol({ numFeatures: network.numFeatures, headNorm: 'batch', numHidden: 12, numOut: 5 });
+  const objective = byol({ numFeatures: network.numFeatures, headNorm: 'batch', numHidden: 12, numProjected: 5 });
 
   it('moves the target a tenth of the way at momentum .9, after the step', async () => {
     const step = stepOf(objective);

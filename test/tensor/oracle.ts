@@ -19,9 +19,6 @@ export interface Case {
   readonly tolerance?: number;
 }
 
-/** The inputs of a case that nothing distinguishes. */
-export type Run1 = (x: tf.Tensor) => tf.Tensor;
-
 /** Seeded normal numbers [shape]. */
 export function normal(seed: number, shape: readonly number[], scale = 1, mean = 0): HostTensor {
   const random = createRandom(seed);
@@ -63,7 +60,7 @@ export function caseProgram(test: Case, carries: boolean, run = test.run): Progr
   const wrt = test.gradients ?? Object.keys(test.inputs).filter((name) => test.inputs[name]!.dtype === 'float32');
   return {
     name: test.name,
-    state: carries ? { carried: float32([], [1]) } : {},
+    state: carries ? { carried: float32([1], [7]) } : {},
     inputs,
     run: (state, given) => {
       const outputs: Tensors = {};
@@ -77,7 +74,8 @@ export function caseProgram(test: Case, carries: boolean, run = test.run): Progr
         const gradients = tf.grads(loss)(wrt.map((name) => given[name]!));
         wrt.forEach((name, i) => (outputs[`d ${name}`] = gradients[i]!));
       }
-      return { state: carries ? { carried: state.carried! } : {}, outputs };
+      const next: Tensors = carries ? { carried: state.carried! } : {};
+      return { state: next, outputs };
     },
   };
 }

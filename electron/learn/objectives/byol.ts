@@ -10,7 +10,7 @@ export interface ByolOptions {
   readonly numFeatures: number;
   readonly headNorm: HeadNorm;
   readonly numHidden?: number;
-  readonly numOut?: number;
+  readonly numProjected?: number;
   /** Without a predictor the method is known to collapse; for tests of the collapse alarm. */
   readonly predictor?: boolean;
 }
@@ -19,9 +19,9 @@ export interface ByolOptions {
  * Loss 2 - 2 cos(prediction, target) over both orders of the two views (eq. 2 and 3), here as their mean, so it lies in
  * [0, 4]. Both views go through the backbone as one batch of 2B, so batch statistics are over both.
  */
-export function byol({ numFeatures, headNorm, numHidden = 1024, numOut = 256, predictor = true }: ByolOptions): Objective {
-  const projectorSize = { numIn: numFeatures, numHidden, numOut };
-  const predictorSize = { numIn: numOut, numHidden, numOut };
+export function byol({ numFeatures, headNorm, numHidden = 1024, numProjected = 256, predictor = true }: ByolOptions): Objective {
+  const projectorSize = { numIn: numFeatures, numHidden, numOut: numProjected };
+  const predictorSize = { numIn: numProjected, numHidden, numOut: numProjected };
   return {
     name: 'byol',
     numViews: 2,

@@ -164,8 +164,9 @@ const oneHot: Lowering = (ctx, step) => {
   const hit = ctx.graph.node('Equal', [ctx.reshape(ctx.full(indices), [...indices.shape, 1]), classes]);
   const [on, off] = [(step.attrs.onValue as number | undefined) ?? 1, (step.attrs.offValue as number | undefined) ?? 0];
   const out = outputOf(step);
-  const number = (v: number): string => (out.dtype === 'int32' ? ctx.graph.int32([v], []) : ctx.graph.float32([v], []));
-  ctx.set(out, ctx.graph.node('Where', [hit, number(on), number(off)]));
+  const number = (v: number): string => (out.dtype === 'float32' ? ctx.graph.float32([v], []) : ctx.graph.int32([v], []));
+  const chosen = ctx.graph.node('Where', [hit, number(on), number(off)]);
+  ctx.set(out, out.dtype === 'bool' ? ctx.cast(chosen, 'bool') : chosen);
 };
 
 const reverse: Lowering = (ctx, step) => {

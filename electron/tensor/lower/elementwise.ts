@@ -54,6 +54,24 @@ const withNeutral =
 
 const scalar = (ctx: LoweringContext, x: number): string => ctx.graph.float32([x], []);
 
+/** A scalar of the other operand's type. */
+const scalarLike = (ctx: LoweringContext, like: Value, x: number): string =>
+  like.dtype === 'int32' ? ctx.graph.int32([Math.trunc(x)], []) : scalar(ctx, x);
+
+/** ONNX rounds floats only; for int32 the remainder that has the divisor's sign gives the same. */
+const floorDiv: Lowering = (ctx, step) =>
+  binary((c, a, b) => {
+    const isInt = inputOf(step, 0).dtype === 'int32';
+    if (isInt) return c.graph.node('Div', [c.graph.node('Sub', [a, c.graph.node('Mod', [a, b])]), b]);
+    return c.cast(c.graph.node('Floor', [c.graph.node('Div', [a, b])]), 'int32');
+  })(ctx, step);
+
+const mod: Lowering = (ctx, step) =>
+  binary((c, a, b) => {
+    if (inputOf(step, 0).dtype === 'int32') return c.graph.node('Mod', [a, b]);
+    return c.graph.node('Sub', [a, c.graph.node('Mul', [b, c.graph.node('Floor', [c.graph.node('Div', [a, b])])])]);
+  })(ctx, step);
+
 /** Comparisons that ONNX lacks for a type are made on float32. */
 const comparison =
   (op: string): Lowering =>
@@ -96,12 +114,11 @@ const select: Lowering = (ctx, step) => {
 const addN: Lowering = (ctx, step) => {
   const parts = step.inputs.map((input) => ctx.get(input));
   const out = outputOf(step);
+  const names = parts.map((p) => p.name);
   ctx.set(
     out,
-    ctx.graph.node(
-      'Sum',
-      parts.map((p) => p.name),
-    ),
+    // ONNX sums many tensors at once only where they hold floats.
+    out.dtype === 'float32' ? ctx.graph.node('Sum', names) : names.reduce((a, b) => ctx.graph.node('Add', [a, b])),
     jointDims(
       out.shape.length,
       parts.map((p) => p.dims),
@@ -152,7 +169,7 @@ export const elementwise: Readonly<Record<string, Lowering>> = {
   Neg: direct('Neg'),
   Reciprocal: direct('Reciprocal'),
   Relu: direct('Relu'),
-  Round: direct('Round'),
+  Round: unary((ctx, x, _, value) => (value.dtype === 'int32' ? x : ctx.graph.node('Round', [x]))),
   Sigmoid: direct('Sigmoid'),
   Sign: direct('Sign'),
   Sin: direct('Sin'),
@@ -169,8 +186,8 @@ export const elementwise: Readonly<Record<string, Lowering>> = {
   Rsqrt: unary((ctx, x) => ctx.graph.node('Reciprocal', [ctx.graph.node('Sqrt', [x])])),
   Relu6: unary((ctx, x) => ctx.graph.node('Clip', [x, scalar(ctx, 0), scalar(ctx, 6)])),
   LeakyRelu: unary((ctx, x, attrs) => ctx.graph.node('LeakyRelu', [x], { alpha: { float: attrs.alpha as number } })),
-  ClipByValue: unary((ctx, x, attrs) =>
-    ctx.graph.node('Clip', [x, scalar(ctx, attrs.clipValueMin as number), scalar(ctx, attrs.clipValueMax as number)]),
+  ClipByValue: unary((ctx, x, attrs, value) =>
+    ctx.graph.node('Clip', [x, scalarLike(ctx, value, attrs.clipValueMin as number), scalarLike(ctx, value, attrs.clipValueMax as number)]),
   ),
   Step: unary((ctx, x, attrs) => {
     const positive = ctx.graph.node('Greater', [x, scalar(ctx, 0)]);
@@ -194,11 +211,8 @@ export const elementwise: Readonly<Record<string, Lowering>> = {
   Maximum: directBinary('Max'),
   Minimum: directBinary('Min'),
   Pow: directBinary('Pow'),
-  FloorDiv: binary((ctx, a, b) => ctx.graph.node('Floor', [ctx.graph.node('Div', [a, b])])),
-  Mod: binary((ctx, a, b) => {
-    const g = ctx.graph;
-    return g.node('Sub', [a, g.node('Mul', [b, g.node('Floor', [g.node('Div', [a, b])])])]);
-  }),
+  FloorDiv: floorDiv,
+  Mod: mod,
   SquaredDifference: binary((ctx, a, b) => {
     const difference = ctx.graph.node('Sub', [a, b]);
     return ctx.graph.node('Mul', [difference, difference]);

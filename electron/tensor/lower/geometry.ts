@@ -13,14 +13,22 @@ export interface Window {
   readonly output: readonly [number, number];
 }
 
-/** The window of a convolution or pooling as tfjs resolves it. */
+/**
+ * The window of a convolution or pooling as tfjs resolves it, padded further behind where rounding the output's size up makes
+ * the last position reach past the padding.
+ */
 export function windowOf(info: tf.backend_util.Conv2DInfo): Window {
+  const { padInfo: pad } = info;
+  const needed = (output: number, stride: number, dilation: number, kernel: number): number =>
+    (output - 1) * stride + dilation * (kernel - 1) + 1;
+  const height = needed(info.outHeight, info.strideHeight, info.dilationHeight, info.filterHeight);
+  const width = needed(info.outWidth, info.strideWidth, info.dilationWidth, info.filterWidth);
   return {
     kernel: [info.filterHeight, info.filterWidth],
     stride: [info.strideHeight, info.strideWidth],
     dilation: [info.dilationHeight, info.dilationWidth],
-    before: [info.padInfo.top, info.padInfo.left],
-    after: [info.padInfo.bottom, info.padInfo.right],
+    before: [pad.top, pad.left],
+    after: [Math.max(pad.bottom, height - info.inHeight - pad.top), Math.max(pad.right, width - info.inWidth - pad.left)],
     input: [info.inHeight, info.inWidth],
     output: [info.outHeight, info.outWidth],
   };

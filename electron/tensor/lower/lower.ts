@@ -23,6 +23,16 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
 /** Every kernel with a lowering. */
 export const LOWERED_KERNELS: readonly string[] = Object.keys(lowerings);
 
+/** Tells all numbers apart, also -0 from 0. */
+function exactText(x: number): string {
+  return Object.is(x, -0) ? '-0' : String(x);
+}
+
+/** Tells all attributes apart: JSON alone writes NaN and both infinities as null. */
+function attributesKey(attrs: Step['attrs']): string {
+  return JSON.stringify(attrs, (_, value: unknown) => (typeof value === 'number' ? exactText(value) : value));
+}
+
 /**
  * Finds steps that repeat an earlier one on the same values, so that they are computed once. A custom gradient's backward pass
  * recomputes what its forward pass had, since tfjs gives it no other way to share.
@@ -36,11 +46,11 @@ class RepeatFinder {
     if (known !== undefined) return known;
     const { source } = value;
     const small = source.kind === 'constant' && source.data.length <= 16;
-    return small ? `${value.dtype}${formatShape(value.shape)}${source.data.join()}` : String(value.id);
+    return small ? `${value.dtype}${formatShape(value.shape)}${Array.from(source.data, exactText).join()}` : String(value.id);
   }
 
   find(step: Step): Step | undefined {
-    const key = `${step.kernel}(${step.inputs.map((v) => this.#id(v)).join(';')})${JSON.stringify(step.attrs)}`;
+    const key = `${step.kernel}(${step.inputs.map((v, i) => `${step.names[i] ?? ''}=${this.#id(v)}`).join(';')})${attributesKey(step.attrs)}`;
     const earlier = this.#steps.get(key);
     if (earlier === undefined) this.#steps.set(key, step);
     else step.outputs.forEach((out, i) => this.#ids.set(out, this.#id(outputOf(earlier, i))));

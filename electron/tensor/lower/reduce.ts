@@ -1,5 +1,5 @@
 /** Reductions, softmax, ordering. */
-import { reducedAxes } from '../trace/shapes.ts';
+import { reducedAxes, reductionAxes } from '../trace/shapes.ts';
 import { inputOf, outputOf } from './context.ts';
 import type { Lowering, LoweringContext } from './context.ts';
 
@@ -7,7 +7,7 @@ const reduce =
   (op: string): Lowering =>
   (ctx, step) => {
     const x = inputOf(step, 0);
-    const axes = reducedAxes(x.shape.length, step.attrs.axis);
+    const axes = reductionAxes(x.shape.length, step.attrs);
     const out = outputOf(step);
     const keep = step.attrs.keepDims === true;
     const input = x.dtype === out.dtype ? ctx.full(x) : ctx.cast(ctx.full(x), out.dtype);

@@ -8,6 +8,7 @@ import type { Tensors } from '../program.ts';
 import { formatShape } from './graph.ts';
 import type { Step, TraceDType, Value } from './graph.ts';
 import { inferOutputs, KERNEL_INPUTS, TRACED_KERNELS } from './shapes.ts';
+import type { OutputSpec } from './shapes.ts';
 
 const BACKEND = 'acclimate-trace';
 
@@ -88,6 +89,23 @@ function currentOp(): string {
   return scope?.name ?? 'unknown';
 }
 
+/** `(asked for by conv2d__op with x [1,8,8,3], filter [3,3,3,16])` */
+function describeCall(inputs: tf.NamedTensorInfoMap): string {
+  const shapes = Object.entries(inputs as Record<string, tf.TensorInfo | undefined>).map(([name, input]) =>
+    input === undefined ? name : `${name} ${formatShape(input.shape)}`,
+  );
+  return `(asked for by ${currentOp()} with ${shapes.join(', ')})`;
+}
+
+function specsOf(kernel: string, inputs: readonly Value[], attrs: Step['attrs'], named: tf.NamedTensorInfoMap): OutputSpec[] {
+  try {
+    return inferOutputs(kernel, inputs, attrs);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('unsupported', `kernel ${kernel} ${describeCall(named)} cannot be traced: ${reason}`, { cause });
+  }
+}
+
 function record(kernel: string, params: { inputs: tf.NamedTensorInfoMap; attrs?: tf.NamedAttrMap; backend: unknown }): tf.TensorInfo[] {
   const backend = params.backend as TracingBackend;
   const named = params.inputs as Record<string, tf.TensorInfo | undefined>;
@@ -97,7 +115,7 @@ function record(kernel: string, params: { inputs: tf.NamedTensorInfoMap; attrs?:
   const attrs = { ...(params.attrs ?? {}) };
   const outputs: Value[] = [];
   const step: Step = { kernel, op: currentOp(), inputs, names, attrs, outputs };
-  return inferOutputs(kernel, inputs, attrs).map((spec, output) => {
+  return specsOf(kernel, inputs, attrs, params.inputs).map((spec, output) => {
     const { value, dataId } = backend.add({ kind: 'kernel', step, output }, spec.shape, spec.dtype);
     outputs.push(value);
     return { dataId, shape: [...spec.shape], dtype: spec.dtype };
@@ -128,14 +146,9 @@ function register(): TracingBackend {
       kernelName,
       backendName: BACKEND,
       kernelFunc: ({ inputs }) => {
-        const shapes = Object.entries(inputs).map(([name, input]) => `${name} ${formatShape((input as tf.TensorInfo).shape)}`);
-        throw new AppError(
-          'unsupported',
-          `kernel ${kernelName} has no lowering to ONNX (asked for by ${currentOp()} with ${shapes.join(', ')})`,
-          {
-            details: { kernel: kernelName, op: currentOp() },
-          },
-        );
+        throw new AppError('unsupported', `kernel ${kernelName} has no lowering to ONNX ${describeCall(inputs)}`, {
+          details: { kernel: kernelName, op: currentOp() },
+        });
       },
     });
   }

@@ -44,11 +44,16 @@ export function reducedAxes(rank: number, axis: unknown): number[] {
   return axes.length === 0 ? [] : axes.map((a) => (a < 0 ? a + rank : a)).sort((a, b) => a - b);
 }
 
+/** The axes a reduction is over; Max alone calls its attribute `reductionIndices`. */
+export function reductionAxes(rank: number, attrs: Attrs): number[] {
+  return reducedAxes(rank, attrs.axis ?? attrs.reductionIndices);
+}
+
 const reduce =
   (dtype?: TraceDType): Infer =>
   (inputs, attrs) => {
     const x = at(inputs, 0);
-    const axes = reducedAxes(x.shape.length, attrs.axis);
+    const axes = reductionAxes(x.shape.length, attrs);
     const shape = attrs.keepDims === true ? x.shape.map((d, i) => (axes.includes(i) ? 1 : d)) : x.shape.filter((_, i) => !axes.includes(i));
     return { shape, dtype: dtype ?? x.dtype };
   };
@@ -75,10 +80,11 @@ define('Prelu', 'x alpha', same);
 define('EluGrad', 'dy y', same);
 define('IsNan IsFinite IsInf', 'x', (inputs) => ({ shape: at(inputs, 0).shape, dtype: 'bool' }));
 define('Cast', 'x', (inputs, attrs) => ({ shape: at(inputs, 0).shape, dtype: attrs.dtype as TraceDType }));
-define('Add Sub Multiply RealDiv FloorDiv Maximum Minimum Mod Pow SquaredDifference', 'a b', (inputs) => ({
+define('Add Sub Multiply RealDiv Maximum Minimum Mod Pow SquaredDifference', 'a b', (inputs) => ({
   shape: broadcast(inputs),
   dtype: at(inputs, 0).dtype,
 }));
+define('FloorDiv', 'a b', (inputs) => ({ shape: broadcast(inputs), dtype: 'int32' }));
 define('Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr', 'a b', (inputs) => ({
   shape: broadcast(inputs),
   dtype: 'bool',
@@ -120,7 +126,9 @@ define(
 );
 /** The numbers of a Range. */
 export function rangeValues(attrs: Attrs): number[] {
-  const { start, stop, step } = attrs as { start: number; stop: number; step: number };
+  const { start, stop, step: given } = attrs as { start: number; stop: number; step: number };
+  // tfjs counts down by itself where no other step was asked for.
+  const step = stop < start && given === 1 ? -1 : given;
   return Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step);
 }
 
@@ -191,7 +199,7 @@ define('SplitV', 'x', (inputs, attrs) => {
 });
 define('GatherV2', 'x indices', (inputs, attrs) => {
   const [x, indices] = [at(inputs, 0), at(inputs, 1)];
-  if (attrs.batchDims !== undefined && attrs.batchDims !== 0) throw new Error('gather with batchDims is not traced');
+  if (attrs.batchDims !== undefined && attrs.batchDims !== 0) throw new Error('batchDims are not traced');
   const axis = reducedAxes(x.shape.length, attrs.axis ?? 0)[0] ?? 0;
   return { shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)], dtype: x.dtype };
 });
@@ -218,6 +226,7 @@ export function convGeometry(
   attrs: Attrs,
   depthwise: boolean,
 ): tf.backend_util.Conv2DInfo {
+  if (attrs.dataFormat === 'NCHW') throw new Error('data format NCHW is not traced');
   return tf.backend_util.computeConv2DInfo(
     [...xShape] as Shape4,
     [...filterShape] as Shape4,

@@ -1,0 +1,42 @@
+/** Options that several commands share, and how their values are read. */
+import { InvalidArgumentError, Option } from 'commander';
+
+export function positiveInt(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number above 0.');
+  return value;
+}
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (text === '' || !Number.isInteger(value) || value < 0) throw new InvalidArgumentError('Give a whole number, 0 or more.');
+  return value;
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text === '' || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Give a number above 0.');
+  return value;
+}
+
+export function share(text: string): number {
+  const value = Number(text);
+  if (text === '' || !(value >= 0 && value < 1)) throw new InvalidArgumentError('Give a share from 0 up to, not including, 1.');
+  return value;
+}
+
+/** `128,160` */
+export function sizes(text: string): number[] {
+  return text.split(',').map((part) => {
+    const px = positiveInt(part.trim());
+    if (px < 16 || px > 1024) throw new InvalidArgumentError('Sizes lie between 16 and 1024 pixels.');
+    return px;
+  });
+}
+
+export const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow'] as const;
+
+export const jsonOption = (): Option => new Option('--json', 'print the result as JSON');
+export const projectOption = (): Option => new Option('-p, --project <file>', 'the project file (.acclimate)').makeOptionMandatory();
+export const seedOption = (): Option => new Option('--seed <n>', 'seed of everything random').argParser(wholeNumber).default(0);
+export const deviceOption = (): Option => new Option('--device <name>', 'where to compute').choices(devices).default('cpu');

@@ -1,0 +1,138 @@
+/** Results as text for a person. */
+import type { AdaptReport } from '../services/adapt-model.ts';
+import type { EmbedReport } from '../services/embed-images.ts';
+import type { EvaluateReport } from '../services/evaluate-model.ts';
+import type { ExportReport } from '../services/export-model.ts';
+import type { ImportReport } from '../services/import-folder.ts';
+import type { LabelReport } from '../services/label-images.ts';
+import type { RunReport } from '../services/run-everything.ts';
+import type { StatusReport } from '../services/status.ts';
+import type { SuggestReport } from '../services/suggest-labels.ts';
+import type { TrainReport } from '../services/train-classifier.ts';
+import { formatDuration, formatPercent, formatTable } from './terminal.ts';
+
+const maxListed = 40;
+
+/** `81.2 % (76.0 to 85.5)` */
+function interval({ estimate, low, high }: { estimate: number; low: number; high: number }): string {
+  return `${formatPercent(estimate)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
+}
+
+const lines = (...parts: (string | null)[]): string => parts.filter((part) => part !== null && part !== '').join('\n');
+
+export function imported(report: ImportReport): string {
+  const { numImages, numAdded, numUnchanged, numMoved, numMissing, numIgnored, problems } = report;
+  const counts = [`${numAdded} new`, `${numUnchanged} unchanged`];
+  if (numMoved > 0) counts.push(`${numMoved} moved`);
+  if (numMissing > 0) counts.push(`${numMissing} missing`);
+  if (numIgnored > 0) counts.push(`${numIgnored} other files ignored`);
+  const listed = problems.slice(0, maxListed).map(({ path, message }) => [path, message]);
+  const more = problems.length - listed.length;
+  return lines(
+    `Images    ${numImages} (${counts.join(', ')})`,
+    problems.length === 0 ? null : `${problems.length} files could not be read:`,
+    listed.length === 0 ? null : formatTable(listed),
+    more > 0 ? `  and ${more} more; "status --json" lists them all` : null,
+  );
+}
+
+export function adapted(report: AdaptReport): string {
+  const { method, numImages, numSteps, seconds, imagesPerSecond, health } = report;
+  const [first, last] = [health[0], health.at(-1)];
+  const words = { good: 'healthy', warning: 'worth watching', collapsed: 'collapsed' };
+  return lines(
+    `Adapted   ${method.toUpperCase()} on ${numImages} images without labels: ${numSteps} steps in ${formatDuration(1e3 * seconds)}, ${imagesPerSecond.toFixed(0)} images a second`,
+    first === undefined || last === undefined
+      ? null
+      : `Health    ${words[last.verdict]}: spread ${first.spread.toFixed(2)} -> ${last.spread.toFixed(2)}, rank ${first.rankMe.toFixed(0)} -> ${last.rankMe.toFixed(0)}, ` +
+          `${formatPercent(last.agreement)} of each image's neighbours as before`,
+  );
+}
+
+export function embedded({ numImages, numComputed, px, seconds }: EmbedReport): string {
+  return `Features  ${numImages} images at ${px} px (${numComputed} computed now, ${formatDuration(1e3 * seconds)})`;
+}
+
+export function suggested({ paths, numCopies, numOutliers }: SuggestReport): string {
+  const aside = numCopies + numOutliers > 0 ? ` (set aside: ${numCopies} copies, ${numOutliers} outliers)` : '';
+  const listed = paths.slice(0, maxListed).map((path) => `  ${path}`);
+  const more = paths.length - listed.length;
+  return lines(`Label next, most useful first${aside}:`, ...listed, more > 0 ? `  and ${more} more; --json lists them all` : null);
+}
+
+export function labelled({ numLabelled, classes, unmatched, numUnmatched }: LabelReport): string {
+  return lines(
+    `Labels    ${numLabelled}: ${classes.map(({ name, numLabels }) => `${name} ${numLabels}`).join(', ')}`,
+    numUnmatched === 0 ? null : `${numUnmatched} rows name no image of the project:`,
+    ...unmatched.map((row) => `  ${row}`),
+  );
+}
+
+export function trained({ numLabels, candidates, verdict, finetuneSteps, seconds }: TrainReport): string {
+  const rows = candidates.map((each) => [each.isChosen ? '*' : ' ', each.name, formatPercent(each.accuracy), each.logLoss.toFixed(3)]);
+  return lines(
+    `Trained   on ${numLabels} labels in ${formatDuration(1e3 * seconds)}${finetuneSteps > 0 ? `, fine-tuned for ${finetuneSteps} steps` : ''}; * is what is used`,
+    formatTable([[' ', 'features', 'accuracy', 'log loss'], ...rows]),
+    `  (cross-validated on the ${numLabels} labels)`,
+    verdict,
+  );
+}
+
+export function evaluated({ numTest, accuracy, macroF1, metrics, arms, gain }: EvaluateReport): string {
+  const rows = [
+    ['accuracy', interval(accuracy)],
+    ['macro F1', interval(macroF1)],
+    ['log loss', metrics.logLoss.toFixed(3)],
+    ...(metrics.auc === null ? [] : [['AUC', metrics.auc.toFixed(3)]]),
+    ...arms.map((arm) => [`probe, ${arm.name} features (${arm.px} px)`, interval(arm.accuracy)]),
+    ...(gain === null ? [] : [['gain by adapting, in points', `${(100 * gain.estimate).toFixed(1)} (${(100 * gain.low).toFixed(1)} to ${(100 * gain.high).toFixed(1)})`]]),
+  ];
+  return lines(`Tested    on ${numTest} images kept apart, with 95 % intervals:`, formatTable(rows));
+}
+
+export function exported({ outDir, verification, numBytes }: ExportReport): string {
+  const { squares, files, speed } = verification;
+  return lines(
+    `Verified  the written model agrees with the app on ${squares.numSameClass + squares.numTies} of ${squares.numImages} images (largest difference ${squares.maxDifference.toExponential(1)}), ` +
+      `from the original files on ${files.numSameClass} of ${files.numImages}; ${speed.batch.toFixed(0)} images a second`,
+    `Exported  ${outDir} (${(numBytes / 1e6).toFixed(1)} MB)`,
+  );
+}
+
+export function status(report: StatusReport): string {
+  const { ok, unreadable, missing, excluded } = report.images;
+  return lines(
+    `Project   ${report.project}`,
+    formatTable(report.folders.map(({ path, isPresent, numImages }) => [path, String(numImages), isPresent ? '' : 'not there now'])),
+    `Images    ${ok} readable, ${unreadable} unreadable, ${missing} missing, ${excluded} excluded; ${report.numTest} kept apart for testing`,
+    `Classes   ${report.classes.map(({ name, numLabels }) => `${name} ${numLabels}`).join(', ') || 'none yet'}`,
+    report.models.length === 0 ? 'Models    none yet' : 'Models',
+    formatTable(report.models.map(({ id, kind, lineage }) => [String(id), kind, lineage])),
+    report.jobs.length === 0 ? null : 'Jobs      newest first',
+    formatTable(report.jobs.map((job) => [String(job.id), job.kind, job.status, job.message])),
+    report.integrity.length === 0 ? 'File      sound' : `File      damaged: ${report.integrity.join('; ')}`,
+  );
+}
+
+/** One finished step of the whole job. */
+export function step(report: Partial<RunReport>): string {
+  return lines(
+    report.import === undefined ? null : imported(report.import),
+    report.numTest === undefined ? null : `Test set  ${report.numTest} images kept apart: not adapted on, not suggested, not trained on`,
+    report.adapt === undefined ? null : adapted(report.adapt),
+    report.suggest === undefined || report.suggest === null ? null : chosen(report.suggest),
+    report.label === undefined ? null : labelled(report.label),
+    report.train === undefined ? null : trained(report.train),
+    report.evaluate === undefined ? null : evaluated(report.evaluate),
+    report.export === undefined ? null : exported(report.export),
+  );
+}
+
+function chosen({ paths, numCopies, numOutliers }: SuggestReport): string {
+  return `Suggested ${paths.length} images to label, such as ${paths.slice(0, 3).join(', ')} (set aside: ${numCopies} copies, ${numOutliers} outliers)`;
+}
+
+/** The end of the whole job; its steps have been shown. */
+export function ran({ seconds, export: { outDir } }: RunReport): string {
+  return lines(`Done in ${formatDuration(1e3 * seconds)}. The verified package is in`, outDir);
+}

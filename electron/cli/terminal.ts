@@ -1,0 +1,103 @@
+/** What a person sees while a command runs: one moving line on a terminal, plain lines elsewhere. Everything goes to stderr. */
+import { stderr } from 'node:process';
+import type { JobSnapshot } from '../services/workspace.ts';
+
+/** Between two plain lines of one phase. */
+const plainIntervalMs = 15_000;
+const barWidth = 24;
+
+/** `1 h 5 min`, `3 min 10 s`, `12 s` */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1e3));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Columns padded to the widest cell; numbers to the right. */
+export function formatTable(rows: readonly (readonly string[])[], indent = '  '): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const isNumber = (text: string): boolean => /^[-+]?[\d.,]+ ?%?$/.test(text);
+  const cell = (text: string, column: number): string =>
+    isNumber(text) ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0);
+  return rows.map((row) => `${indent}${row.map(cell).join('  ')}`.trimEnd()).join('\n');
+}
+
+export function formatPercent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+const verbs: Readonly<Record<string, string>> = {
+  scan: 'Looking for images',
+  import: 'Reading images',
+  adapt: 'Adapting',
+  finetune: 'Fine-tuning',
+  embed: 'Computing features',
+  predict: 'Predicting',
+  sample: 'Making sample images',
+  neighbours: 'Comparing images',
+  export: 'Writing the package',
+  verify: 'Verifying the package',
+};
+
+/** `Reading images  120 of 400  30 %  about 12 s left` */
+export function formatProgress({ state, remainingMs }: Pick<JobSnapshot, 'state' | 'remainingMs'>): string | null {
+  if (state.status !== 'running' || state.phase === '') return null;
+  const { phase, done, total } = state;
+  const what = verbs[phase] ?? phase.charAt(0).toUpperCase() + phase.slice(1);
+  const count = total === null ? String(Math.round(done)) : `${Math.round(done)} of ${Math.round(total)}  ${Math.floor((100 * done) / Math.max(1, total))} %`;
+  const left = remainingMs === null ? '' : `  about ${formatDuration(remainingMs)} left`;
+  return `${what}  ${count}${left}`;
+}
+
+export interface Terminal {
+  onJob(snapshot: JobSnapshot): void;
+  /** A line of its own, above the moving one. */
+  say(text: string): void;
+  warn(message: string): void;
+}
+
+/** A moving line where stderr is a terminal, a plain line now and then elsewhere, only warnings where `quiet`. */
+export function createTerminal({ quiet = false, isTerminal = stderr.isTTY }: { quiet?: boolean; isTerminal?: boolean } = {}): Terminal {
+  let shown = false;
+  let phase = '';
+  let plainAt = 0;
+  const clear = (): void => {
+    if (shown) stderr.write('\r\x1b[2K');
+    shown = false;
+  };
+  const line = (text: string): void => {
+    clear();
+    stderr.write(`${text}\n`);
+  };
+  return {
+    onJob(snapshot) {
+      if (quiet) return;
+      const text = formatProgress(snapshot);
+      if (text === null) {
+        clear();
+        phase = '';
+        return;
+      }
+      const { state } = snapshot;
+      if (isTerminal) {
+        const share = state.status === 'running' && state.total !== null && state.total > 0 ? state.done / state.total : 0;
+        const filled = Math.round(barWidth * Math.min(1, share));
+        stderr.write(`\r\x1b[2K${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}  ${text}`);
+        shown = true;
+      } else {
+        const now = performance.now();
+        const key = state.status === 'running' ? state.phase : '';
+        if (key === phase && now - plainAt < plainIntervalMs) return;
+        phase = key;
+        plainAt = now;
+        line(text);
+      }
+    },
+    say: (text) => {
+      if (!quiet) line(text);
+    },
+    warn: (message) => line(`Note: ${message}`),
+  };
+}

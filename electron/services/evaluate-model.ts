@@ -1,0 +1,127 @@
+/** How good a classifier is on the images kept apart. */
+import { AppError } from '../contract/errors.ts';
+import { predict } from '../learn/embed.ts';
+import { bootstrapInterval, meanOver, pairedBootstrap, wilsonInterval } from '../learn/intervals.ts';
+import type { Interval } from '../learn/intervals.ts';
+import { classificationMetrics, macroF1, predictedClasses } from '../learn/metrics.ts';
+import type { ClassificationMetrics } from '../learn/metrics.ts';
+import { fitProbe, predictProbe } from '../learn/probe.ts';
+import { labelledFeatures, poolFeatures, trainingLabels } from './labelled-features.ts';
+import type { FeatureKey } from './labelled-features.ts';
+import { loadClassifier } from './models.ts';
+import { projectPixels } from './project-pixels.ts';
+import { testImages } from './test-split.ts';
+import type { ClassifierSettings } from './train-classifier.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A plain probe on one set of features, on the same test images. */
+export interface ArmReport extends FeatureKey {
+  readonly name: string;
+  readonly accuracy: Interval;
+}
+
+export interface EvaluateReport {
+  readonly modelId: number;
+  readonly classes: readonly string[];
+  readonly numTest: number;
+  readonly accuracy: Interval;
+  readonly macroF1: Interval;
+  readonly metrics: ClassificationMetrics;
+  /** Probes on unadapted and adapted features, so that what adapting did can be seen. */
+  readonly arms: readonly ArmReport[];
+  /** Accuracy of the adapted arm minus that of the unadapted one; null without both. */
+  readonly gain: Interval | null;
+}
+
+const numResamples = 2000;
+const batch = 64;
+
+/** The classifier's probabilities [N, C] for these images, which are also kept as its predictions. */
+export async function predictImages(
+  workspace: Workspace,
+  modelId: number,
+  imageIds: Int32Array,
+  ctx: Parameters<typeof predict>[0]['ctx'],
+): Promise<Float32Array> {
+  const { network, parameters, head, record } = loadClassifier(workspace, modelId);
+  const settings = record.settings as ClassifierSettings;
+  const probabilities = await predict({
+    network,
+    parameters,
+    head,
+    source: projectPixels(workspace, imageIds, record.px),
+    executor: await workspace.executor(),
+    batch,
+    ctx,
+    flip: settings.flip,
+  });
+  workspace.project.predictions.write(modelId, imageIds, probabilities);
+  return probabilities;
+}
+
+/**
+ * Predicts the labelled images that were kept apart and measures the result, with 95 % intervals over images; beside it, plain
+ * probes on unadapted and adapted features. Throws `conflict` where no labelled image was kept apart.
+ */
+export async function evaluateModel(workspace: Workspace, modelId: number): Promise<EvaluateReport> {
+  const { project } = workspace;
+  const record = project.models.get(modelId);
+  const settings = record.settings as ClassifierSettings;
+  const outputs = record.outputs ?? [];
+  const classOf = new Map(outputs.map((output, i) => [output.classId, i]));
+  const labels = new Map(pairs(project.labels.all()));
+  const usable = new Set(project.images.usable());
+  const imageIds = testImages(workspace).filter((id) => usable.has(id) && classOf.has(labels.get(id) ?? -1));
+  if (imageIds.length === 0) {
+    throw new AppError('conflict', 'No labelled image was kept apart for testing, so there is nothing honest to measure on. Label some test images first.');
+  }
+  const truth = Int32Array.from(imageIds, (id) => classOf.get(labels.get(id) ?? -1) ?? 0);
+  return await workspace.job({ kind: 'evaluate', params: { modelId, numTest: imageIds.length } }, async (ctx) => {
+    const probabilities = await predictImages(workspace, modelId, imageIds, ctx);
+    const predicted = predictedClasses(probabilities, outputs.length);
+    const metrics = classificationMetrics(truth, probabilities, outputs.length);
+    const f1 = (items: Int32Array): number => macroF1(items.map((i) => truth[i] ?? 0), items.map((i) => predicted[i] ?? 0), outputs.length);
+    const arms: { report: ArmReport; correct: Float64Array }[] = [];
+    for (const arm of settings.arms) {
+      const correct = await probeArm(workspace, arm, { imageIds, truth, classOf });
+      arms.push({ report: { ...arm, accuracy: wilsonInterval(correct.reduce((a, b) => a + b, 0), correct.length) }, correct });
+    }
+    const [unadapted, adapted] = ['unadapted', 'adapted'].map((name) => arms.find((arm) => arm.report.name === name)?.correct);
+    const options = { seed: settings.seed, numResamples };
+    const report: EvaluateReport = {
+      modelId,
+      classes: outputs.map((output) => output.name),
+      numTest: imageIds.length,
+      accuracy: wilsonInterval(truth.filter((label, i) => label === predicted[i]).length, truth.length),
+      macroF1: bootstrapInterval(truth.length, f1, options),
+      metrics,
+      arms: arms.map((arm) => arm.report),
+      gain: unadapted && adapted ? pairedBootstrap(truth.length, meanOver(adapted), meanOver(unadapted), options) : null,
+    };
+    const cases = { imageIds: [...imageIds], truth: [...truth], predicted: [...predicted] };
+    project.evaluations.add({ modelId, split: 'test', metrics: report, cases });
+    return report;
+  });
+}
+
+/** 1 for every test image that a probe on these features, trained on the same labels, gets right. */
+async function probeArm(
+  workspace: Workspace,
+  key: FeatureKey,
+  test: { readonly imageIds: Int32Array; readonly truth: Int32Array; readonly classOf: ReadonlyMap<number, number> },
+): Promise<Float64Array> {
+  const training = trainingLabels(workspace);
+  const numClasses = test.classOf.size;
+  const { model } = await fitProbe({
+    features: labelledFeatures(workspace, key, training.imageIds),
+    labels: Int32Array.from(training.classIds, (id) => test.classOf.get(id) ?? 0),
+    numClasses,
+    reference: poolFeatures(workspace, key),
+  });
+  const predicted = predictedClasses(predictProbe(model, labelledFeatures(workspace, key, test.imageIds)), numClasses);
+  return Float64Array.from(test.truth, (label, i) => (label === predicted[i] ? 1 : 0));
+}
+
+function pairs({ imageIds, classIds }: { imageIds: Int32Array; classIds: Int32Array }): [number, number][] {
+  return Array.from(imageIds, (id, i) => [id, classIds[i] ?? 0]);
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { featureFigures, neighbourAgreement } from '../../electron/learn/feature-health.ts';
+import { judgeHealth } from '../../electron/learn/health.ts';
+import { createRandom } from '../../electron/tensor/random.ts';
+
+const random = createRandom(2);
+const normals = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.normal());
+
+describe('featureFigures', () => {
+  it('finds Gaussian features spread evenly and of nearly full rank', () => {
+    const { spread, rankMe } = featureFigures(normals(200 * 16), 200, 5);
+    expect(spread).toBeGreaterThan(0.97);
+    expect(spread).toBeLessThan(1.01);
+    expect(rankMe).toBeGreaterThan(15.5);
+    expect(rankMe).toBeLessThanOrEqual(16.001);
+  });
+
+  it('finds no spread and rank 1 where all are equal', () => {
+    const row = normals(16);
+    const features = Float32Array.from({ length: 50 * 16 }, (_, i) => row[i % 16]!);
+    const { spread, rankMe } = featureFigures(features, 50, 5);
+    expect(spread).toBeLessThan(1e-6);
+    expect(rankMe).toBeCloseTo(1, 3);
+  });
+
+  it('counts the dimensions that are in use', () => {
+    // Three axes, each used by as many images: three equal singular values.
+    const features = new Float32Array(60 * 8);
+    for (let i = 0; i < 60; i++) features[i * 8 + (i % 3)] = 1 + i;
+    expect(featureFigures(features, 60, 5).rankMe).toBeCloseTo(3, 4);
+  });
+
+  it('finds the nearest neighbours by cosine', () => {
+    const angles = [0, 5, 100, 106, 1];
+    const features = Float32Array.from(angles.flatMap((degrees) => [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)]));
+    expect([...featureFigures(features, 5, 1).neighbours]).toEqual([4, 4, 3, 2, 0]);
+  });
+
+  it('says NaN for features that are not numbers', () => {
+    expect(featureFigures(Float32Array.of(1, NaN, 2, 3, 4, 5), 3, 1).spread).toBeNaN();
+  });
+});
+
+describe('neighbourAgreement', () => {
+  it('is the mean share of common neighbours in any order', () => {
+    expect(neighbourAgreement(Int32Array.of(1, 2, 0, 2), Int32Array.of(2, 1, 2, 3), 2)).toBe(0.75);
+  });
+});
+
+describe('judgeHealth', () => {
+  const reference = { spread: 0.4, rankMe: 41 };
+
+  it('judges relative to the start', () => {
+    expect(judgeHealth(reference, reference)).toBe('good');
+    expect(judgeHealth({ spread: 0.7, rankMe: 60 }, reference)).toBe('good');
+    expect(judgeHealth({ spread: 0.19, rankMe: 41 }, reference)).toBe('warning');
+    expect(judgeHealth({ spread: 0.4, rankMe: 20 }, reference)).toBe('warning');
+    expect(judgeHealth({ spread: 0.07, rankMe: 41 }, reference)).toBe('collapsed');
+    expect(judgeHealth({ spread: 0.4, rankMe: 4 }, reference)).toBe('collapsed');
+  });
+
+  it('takes figures that are not numbers for a collapse', () => {
+    expect(judgeHealth({ spread: NaN, rankMe: NaN }, reference)).toBe('collapsed');
+  });
+});

@@ -1,0 +1,77 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Checkpoint } from '../../electron/learn/checkpoint.ts';
+import type { ClassifierHead } from '../../electron/learn/classifier.ts';
+import { predict } from '../../electron/learn/embed.ts';
+import { finetune, type FinetuneOptions } from '../../electron/learn/finetune.ts';
+import { tiny } from '../../electron/nn/tiny.ts';
+import { createCompiledExecutor } from '../../electron/tensor/compiled.ts';
+import type { Executor } from '../../electron/tensor/program.ts';
+import { numKinds, quiet, textures, tickingClock } from './textures.ts';
+
+const network = tiny();
+const parameters = network.init(1);
+const train = textures(100, 24, 1);
+const test = textures(60, 24, 2);
+const head: ClassifierHead = {
+  numFeatures: network.numFeatures,
+  numClasses: numKinds,
+  weights: new Float32Array(network.numFeatures * numKinds),
+  bias: new Float32Array(numKinds),
+  mean: new Float32Array(network.numFeatures),
+  std: new Float32Array(network.numFeatures).fill(1),
+};
+let executor: Executor;
+
+beforeAll(async () => {
+  executor = await createCompiledExecutor({ provider: 'cpu' });
+});
+
+const options = (): FinetuneOptions => ({
+  network,
+  parameters,
+  head,
+  source: train.source,
+  images: Int32Array.from({ length: 100 }, (_, i) => i),
+  labels: train.kinds,
+  executor,
+  px: 24,
+  batch: 20,
+  budget: { steps: 12 },
+  seed: 1,
+  ctx: quiet(),
+  clock: tickingClock(1),
+});
+
+describe('finetune', () => {
+  it('learns to tell held-out images apart, leaves statistics and standardisation as they were', async () => {
+    const result = await finetune({ ...options(), parameters: network.init(2), seed: 2, budget: { steps: 150 }, settings: { optimiser: 'adamw', backboneRate: 5e-3, headRate: 2e-2 } });
+    const shared = { network, source: test.source, executor, batch: 20, ctx: quiet() };
+    const probabilities = await predict({ ...shared, parameters: result.parameters, head: result.head });
+    let right = 0;
+    test.kinds.forEach((kind, i) => {
+      const row = [...probabilities.subarray(i * numKinds, (i + 1) * numKinds)];
+      if (row.indexOf(Math.max(...row)) === kind) right += 1;
+    });
+    expect(right / test.kinds.length).toBeGreaterThan(0.6);
+    expect(result.curves.at(-1)!.values.accuracy).toBeGreaterThan(result.curves[0]!.values.accuracy!);
+    expect(result.head.mean).toBe(head.mean);
+    for (const [name, { kind }] of Object.entries(network.parameters)) {
+      if (kind === 'statistic') expect(result.parameters[name]).toEqual(parameters[name]);
+    }
+  });
+
+  it('resumes where an uninterrupted run would have gone on', async () => {
+    const straight = await finetune(options());
+    const checkpoints: Checkpoint[] = [];
+    const onCheckpoint = (checkpoint: Checkpoint): void => void checkpoints.push(checkpoint);
+    await finetune({ ...options(), checkpointEverySeconds: 0, onCheckpoint });
+    const resumed = await finetune({ ...options(), resumeFrom: checkpoints.find(({ step }) => step === 5)! });
+    expect(resumed.head.weights.some((value) => Math.abs(value) > 1e-4)).toBe(true);
+    resumed.head.weights.forEach((value, i) => expect(Math.abs(value - straight.head.weights[i]!)).toBeLessThan(1e-6));
+  });
+
+  it('refuses labels the probe does not know, and lists of different lengths', async () => {
+    await expect(finetune({ ...options(), labels: train.kinds.map((kind) => kind + 1) })).rejects.toThrow(/0\.\.4/);
+    await expect(finetune({ ...options(), labels: train.kinds.slice(1) })).rejects.toThrow(/100 images but 99 labels/);
+  });
+});

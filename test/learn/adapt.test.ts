@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { adapt, type AdaptOptions, type AdaptResult } from '../../electron/learn/adapt.ts';
 import { augmentationPresets } from '../../electron/learn/augment.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../../electron/learn/checkpoint.ts';
-import { embed } from '../../electron/learn/embed.ts';
 import { createHealthMonitor } from '../../electron/learn/health.ts';
 import { byol } from '../../electron/learn/objectives/byol.ts';
 import { sgd } from '../../electron/learn/optimisers.ts';
@@ -11,7 +10,7 @@ import { trainingStep } from '../../electron/learn/training-step.ts';
 import { tiny } from '../../electron/nn/tiny.ts';
 import { createCompiledExecutor } from '../../electron/tensor/compiled.ts';
 import type { Executor, HostTensors } from '../../electron/tensor/program.ts';
-import { neighbourAccuracy, quiet, textures, tickingClock } from './textures.ts';
+import { quiet, textures, tickingClock } from './textures.ts';
 
 const network = tiny();
 const parameters = network.init(1);

@@ -17,7 +17,13 @@ describe('pack', () => {
         const tensors = Object.fromEntries(
           all.map((shape, i) => {
             const size = shape.reduce((a, b) => a * b, 1);
-            return [`p${i}`, float32(shape, Float32Array.from({ length: size }, () => next++))];
+            return [
+              `p${i}`,
+              float32(
+                shape,
+                Float32Array.from({ length: size }, () => next++),
+              ),
+            ];
           }),
         );
         const layout = packLayout(specs, Object.keys(specs));

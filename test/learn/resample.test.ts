@@ -89,7 +89,12 @@ describe('resample', () => {
       const geometry = { start: tf.tensor2d([[0, 7]]), step: tf.tensor2d([[0.3, 0.5]]), support: tf.tensor2d([[1, 3]]) };
       return [0, 1].map((axis) => tf.sum(resampleWeights(geometry, axis as 0 | 1, 8, side), 2).dataSync());
     });
-    expect(worst(weights.flatMap((sums) => [...sums]), new Array<number>(16).fill(1))).toBeLessThan(1e-6);
+    expect(
+      worst(
+        weights.flatMap((sums) => [...sums]),
+        new Array<number>(16).fill(1),
+      ),
+    ).toBeLessThan(1e-6);
   });
 });
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Network, ParameterKind } from '../../electron/nn/network.ts';
+import { bit } from '../../electron/nn/bit.ts';
+import type { ForwardResult, Network, ParameterKind } from '../../electron/nn/network.ts';
 import { archs, networkFor } from '../../electron/nn/registry.ts';
+import { resnetV2 } from '../../electron/nn/resnet-v2.ts';
 import { createCompiledExecutor } from '../../electron/tensor/compiled.ts';
 import { createEagerExecutor } from '../../electron/tensor/eager.ts';
 import type { Tensors } from '../../electron/tensor/program.ts';
@@ -57,49 +59,55 @@ describe('networkFor', () => {
     expect(archs.map((arch) => networkFor(arch).arch)).toEqual(archs);
   });
 
-  it.each(
-    ([...archs.filter((arch) => !/r101|r50|net34|net50/.test(arch)), 'resnet50v2s3'] as const).flatMap((arch) =>
-      // The pure JavaScript backend would take minutes for the others.
-      (arch === 'tiny' ? executors : executors.slice(1)).map((executor) => ({ arch, id: executor.id, executor })),
-    ),
-  )('$arch trains on $id: finite features, every statistic, every gradient', async ({ arch, executor }) => {
-    const sizePx = arch === 'tiny' ? 16 : 64;
-    const network = networkFor(arch);
-    const names = Object.keys(network.parameters);
-    const statistics = names.filter((name) => network.parameters[name]!.kind === 'statistic');
-    const trained = names.filter((name) => !statistics.includes(name) && network.parameters[name]!.classifier !== true);
-    const images = randomPlain(3, [2, sizePx, sizePx, 3], { mean: 0.5, deviation: 0.2 });
-    const session = await executor.load({
-      name: 'gradients',
-      state: network.init(1),
-      inputs: { images: { dtype: 'float32', shape: [2, sizePx, sizePx, 3] } },
-      run: (state, inputs) => {
-        const outputs: Tensors = {};
-        const loss = (...weights: tf.Tensor[]): tf.Tensor => {
-          const parameters = { ...state, ...Object.fromEntries(trained.map((name, i) => [name, weights[i]!])) };
-          const result = network.forward(parameters, inputs['images'] as tf.Tensor4D, { training: true });
-          Object.assign(outputs, { features: result.features, ...result.statistics });
-          return tf.sum(tf.square(result.features));
-        };
-        const gradients = tf.grads(loss)(trained.map((name) => state[name]!));
-        return { state: {}, outputs: { ...outputs, ...Object.fromEntries(trained.map((name, i) => [name, gradients[i]!])) } };
-      },
-    });
-    const { features, ...rest } = await session.run({
-      images: { dtype: 'float32', shape: images.shape, data: Float32Array.from(images.data) },
-    });
-    await session.dispose();
-    expect(features!.shape).toEqual([2, network.numFeatures]);
-    expect(features!.data.every((value) => Number.isFinite(value))).toBe(true);
-    expect(Object.keys(rest).sort()).toEqual([...statistics, ...trained].sort());
-    for (const [name, { shape, data }] of Object.entries(rest)) {
-      expect(shape, name).toEqual(network.parameters[name]!.shape);
-      expect(
-        data.every((value) => Number.isFinite(value)),
-        name,
-      ).toBe(true);
-    }
-  });
+  // The pure JavaScript backend would take minutes for the others; one block stands for the deep families.
+  const trainable = [
+    { network: networkFor('tiny'), executor: executors[0]! },
+    ...['tiny', 'mobilenet_v2', 'mobilenet_v2_035_teachable', 'resnet18', 'squeezenet1_1'].map(networkFor),
+    resnetV2('resnet_v2_test', [1]),
+    bit('bit_test', [1]),
+  ].map((entry) => ('executor' in entry ? entry : { network: entry, executor: executors[1]! }));
+
+  it.each(trainable)(
+    '$network.arch trains on $executor.id: finite features, every statistic, every gradient',
+    async ({ network, executor }) => {
+      const sizePx = network.arch === 'tiny' ? 16 : 32;
+      const names = Object.keys(network.parameters);
+      const statistics = names.filter((name) => network.parameters[name]!.kind === 'statistic');
+      const trained = names.filter((name) => !statistics.includes(name) && network.parameters[name]!.classifier !== true);
+      const images = randomPlain(3, [2, sizePx, sizePx, 3], { mean: 0.5, deviation: 0.2 });
+      const session = await executor.load({
+        name: 'gradients',
+        state: network.init(1),
+        inputs: { images: { dtype: 'float32', shape: [2, sizePx, sizePx, 3] } },
+        run: (state, inputs) => {
+          const forward = (parameters: Tensors): ForwardResult =>
+            network.forward(parameters, inputs['images'] as tf.Tensor4D, { training: true });
+          const loss = (...weights: tf.Tensor[]): tf.Tensor => {
+            const parameters = { ...state, ...Object.fromEntries(trained.map((name, i) => [name, weights[i]!])) };
+            return tf.sum(tf.square(forward(parameters).features));
+          };
+          const gradients = tf.grads(loss)(trained.map((name) => state[name]!));
+          const { features, statistics: updated } = forward(state);
+          const byName = Object.fromEntries(trained.map((name, i) => [name, gradients[i]!]));
+          return { state: {}, outputs: { features, ...updated, ...byName } };
+        },
+      });
+      const { features, ...rest } = await session.run({
+        images: { dtype: 'float32', shape: images.shape, data: Float32Array.from(images.data) },
+      });
+      await session.dispose();
+      expect(features!.shape).toEqual([2, network.numFeatures]);
+      expect(features!.data.every((value) => Number.isFinite(value))).toBe(true);
+      expect(Object.keys(rest).sort()).toEqual([...statistics, ...trained].sort());
+      for (const [name, { shape, data }] of Object.entries(rest)) {
+        expect(shape, name).toEqual(network.parameters[name]!.shape);
+        expect(
+          data.every((value) => Number.isFinite(value)),
+          name,
+        ).toBe(true);
+      }
+    },
+  );
 
   it('draws the same first weights from the same seed', () => {
     const network = networkFor('tiny');

@@ -3,8 +3,8 @@ import { createRandom } from '../../electron/tensor/random.ts';
 
 describe('createRandom', () => {
   it('is xoshiro128**: the first words from the state 1, 2, 3, 4', () => {
-    // Published by the generator's authors' reference code; rand_xoshiro tests against the same numbers.
-    const words = [11520, 0, 5927040, 70819200, 2031721600, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804];
+    // What the authors' C code gives, worked out apart from this one.
+    const words = [11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804];
     const random = createRandom([1, 2, 3, 4]);
     for (let i = 0; i < words.length; i += 2) {
       // Each number is made of one whole word and the upper 21 bits of the next.

@@ -48,9 +48,13 @@ def read_image(path):
             raise ValueError("not an array of uint8 [height, width, 3]")
         return np.ascontiguousarray(pixels)
     with Image.open(path) as opened:
-        image = ImageOps.exif_transpose(opened)
         profile = opened.info.get("icc_profile")
         transparent = "transparency" in opened.info
+        if opened.mode.startswith(("RGB", "LA")) and any(";16" in str(tile) for tile in opened.tile):
+            raise ValueError("16 bits per colour, of which Pillow keeps the wrong ones: use predict.mjs, or save it with 8 bits")
+        if opened.mode == "CMYK" and not profile:
+            raise ValueError("CMYK without a colour profile: use predict.mjs, or save it as RGB")
+        image = ImageOps.exif_transpose(opened)
     if image.mode == "F" or image.mode.startswith("I"):
         image = Image.fromarray(to_eight_bits(np.asarray(image, dtype=np.float64)))
     elif profile and image.mode in ("RGB", "CMYK"):

@@ -286,7 +286,7 @@ export const elementwiseCases: readonly Case[] = [
       tf.add(x!, tf.fill([3], NaN)),
       tf.div(1, tf.mul(tf.zerosLike(x!), -1)),
       tf.fill([3], 1, 'int32'),
-      tf.fill([3], 1, 'bool' as 'int32'),
+      tf.fill([3], 1, 'bool'),
       tf.clipByValue(x!, -Infinity, 0),
       tf.clipByValue(x!, 0, Infinity),
       tf.div(x!, tf.tensor1d([0, -0, 1])),

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../electron/contract/errors.ts';
 import { compileProgram } from '../../../electron/tensor/compile.ts';
@@ -34,7 +35,7 @@ describe('a program that cannot be traced', () => {
       'Conv3D',
       'conv3d__op',
       'x [1,2,8,8,3], filter [1,1,1,3,4]',
-      (x: tf.Tensor) => tf.conv3d(tf.reshape(x, [1, 2, 8, 8, 3]), tf.ones([1, 1, 1, 3, 4]), 1, 'same'),
+      (x: tf.Tensor) => tf.conv3d(tf.reshape(x, [1, 2, 8, 8, 3]) as tf.Tensor5D, tf.ones([1, 1, 1, 3, 4]), 1, 'same'),
     ],
     [
       'UnsortedSegmentSum',
@@ -85,7 +86,7 @@ describe('a program that cannot be traced', () => {
   });
 
   it('may not hold text', () => {
-    expect(failure((x) => tf.concat([x, tf.tensor(['a']) as tf.Tensor])).message).toContain('string tensor [1]');
+    expect(failure((x) => tf.concat([x, tf.tensor<tf.Rank>(['a'])])).message).toContain('string tensor [1]');
   });
 
   it('leaves the backend and its scopes as they were', async () => {

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { adapt, type AdaptMethod, type AdaptSettings } from '../../electron/learn/adapt.ts';
+import { augmentationPresets } from '../../electron/learn/augment.ts';
+import { embed } from '../../electron/learn/embed.ts';
+import { tiny } from '../../electron/nn/tiny.ts';
+import { createCompiledExecutor } from '../../electron/tensor/compiled.ts';
+import { neighbourAccuracy, quiet, textures, tickingClock } from './textures.ts';
+
+const px = 24;
+/** The kinds differ in texture alone, so light and colour are what the views should make the network forget. */
+const augmentation = {
+  ...augmentationPresets.standard,
+  cropArea: [0.4, 1],
+  brightness: 0.5,
+  contrast: 0.5,
+  saturation: 0.5,
+  hue: 0.2,
+  grey: 0.5,
+} as const;
+
+const cases: [AdaptMethod, Partial<AdaptSettings>][] = [
+  ['diet', { backboneRate: 5e-3, headRate: 5e-3 }],
+  ['byol', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 512, numProjected: 128 }],
+];
+
+it.each(cases)(
+  '%s brings held-out images of a kind together, without labels',
+  async (method, settings) => {
+    const executor = await createCompiledExecutor({ provider: 'cpu' });
+    const network = tiny();
+    let gain = 0;
+    for (const seed of [1, 2, 3]) {
+      const parameters = network.init(seed);
+      const heldOut = textures(150, px, 100 + seed);
+      const accuracy = async (of: typeof parameters): Promise<number> => {
+        const shared = { network, source: heldOut.source, executor, batch: 50, ctx: quiet() };
+        return neighbourAccuracy(await embed({ ...shared, parameters: of }), heldOut.kinds);
+      };
+      const adapted = await adapt({
+        network,
+        parameters,
+        source: textures(200, px, seed).source,
+        executor,
+        method,
+        px,
+        batch: 32,
+        budget: { steps: 300 },
+        seed,
+        settings: { augmentation, ...settings },
+        probe: Int32Array.from({ length: 32 }, (_, i) => i),
+        ctx: quiet(),
+        clock: tickingClock(1),
+      });
+      expect(adapted.curves.at(-1)!.values.loss).toBeLessThan(adapted.curves[0]!.values.loss!);
+      expect(adapted.health.at(-1)!.verdict).toBe('good');
+      gain += ((await accuracy(adapted.parameters)) - (await accuracy(parameters))) / 3;
+    }
+    expect(gain).toBeGreaterThan(0.03);
+  },
+  300_000,
+);

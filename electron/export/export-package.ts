@@ -40,6 +40,7 @@ export interface PackagedFile {
 export const minSamples = 64;
 
 const snippetDir = fileURLToPath(new URL('./snippets', import.meta.url));
+const snippets = ['predict.py', 'predict.mjs', 'browser.html'] as const;
 
 /**
  * Writes `model.onnx`, `labels.json`, `README.md`, scripts for Python, Node and the browser, and `manifest.json` to `outDir`, which
@@ -69,7 +70,7 @@ export async function exportPackage(options: ExportOptions): Promise<ExportResul
     await writeFile(join(dir, 'labels.json'), json(labelsFile(classifier)));
     await writeFile(join(dir, 'README.md'), modelCardMarkdown(card, classifier, report));
     await writeFile(join(dir, 'package.json'), json(npmPackage));
-    for (const name of await readdir(snippetDir)) await copyFile(join(snippetDir, name), join(dir, name));
+    for (const name of snippets) await copyFile(join(snippetDir, name), join(dir, name));
     const files = await listFiles(dir);
     await writeFile(join(dir, manifestName), json(manifest(options, report, files)));
     ctx.signal.throwIfAborted();

@@ -121,7 +121,7 @@ function limitsSection(card: ModelCard, { classes, minProbability, px, flip }: C
       ? ['An image and its mirror image get the same answer, so classes that differ only by left and right cannot be told apart.']
       : []),
     ...(scarce.length === 0 ? [] : [`Few labelled images, so trust these classes less: ${scarce.join(', ')}.`]),
-    'Images of more than 8 bits per channel are brought to 8 bits before the model. `predict.mjs` does that as the app does, `predict.py` for grey images only; a browser in its own way.',
+    'Images of more than 8 bits per channel are brought to 8 bits before the model. `predict.mjs` does that as the app does, `predict.py` does so for grey images and refuses colour; a browser does it in its own way.',
     ...card.limits.map(plain),
   ]);
 }

@@ -164,9 +164,10 @@ class JobRun {
 
   #report(progress: Progress): void {
     const now = this.#clock.now();
+    const isNewPhase = progress.phase !== this.#progress.phase;
     this.#progress = progress;
     this.#estimator.update(progress, now);
-    if (now - this.#recordedMs >= recordIntervalMs) {
+    if (isNewPhase || now - this.#recordedMs >= recordIntervalMs) {
       this.#recordedMs = now;
       this.#project.jobs.setProgress(this.#job.id, progress);
     }

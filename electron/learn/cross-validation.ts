@@ -64,7 +64,12 @@ export function startFit(span: FeatureSpan, labels: Int32Array, rows: Int32Array
 }
 
 /** Solves at one strength from wherever the fit stands, and leaves the solution, W [K, rank] then b [K], in `fit.parameters`. */
-export function continueFit(fit: Fit, task: Pick<CrossValidationTask, 'span' | 'sampleWeights'>, strength: number, tolerance: number): void {
+export function continueFit(
+  fit: Fit,
+  task: Pick<CrossValidationTask, 'span' | 'sampleWeights'>,
+  strength: number,
+  tolerance: number,
+): void {
   const { coordinates, rank, moments } = task.span;
   const problem = { x: coordinates, dim: rank, rows: fit.rows, labels: fit.labels, sampleWeights: task.sampleWeights, moments, strength };
   fit.parameters = fitSoftmax({ ...problem, numClasses: fit.classes.length }, fit.parameters, tolerance);

@@ -3,14 +3,7 @@
 /**
  * A B^T: `out[i, k]` = dot of row `rows[i]` of `a` ([*, dim]) with row k of `b` ([numColumns, dim]). `out` is [rows.length, numColumns].
  */
-export function multiplyRows(
-  a: Float64Array,
-  rows: Int32Array,
-  b: Float64Array,
-  numColumns: number,
-  dim: number,
-  out: Float64Array,
-): void {
+export function multiplyRows(a: Float64Array, rows: Int32Array, b: Float64Array, numColumns: number, dim: number, out: Float64Array): void {
   for (let i = 0; i < rows.length; i++) {
     const at = (rows[i] as number) * dim;
     let k = 0;

@@ -28,7 +28,10 @@ export function stratifiedFolds(labels: Int32Array, options: FoldOptions): Folds
   }
   const numUnits = groups === undefined ? labels.length : new Set(groups).size;
   if (numUnits < 2 || options.numFolds < 2) {
-    throw new AppError('invalid-input', 'Cross-validation needs two folds and labels from at least two separate images or groups; label more images.');
+    throw new AppError(
+      'invalid-input',
+      'Cross-validation needs two folds and labels from at least two separate images or groups; label more images.',
+    );
   }
   const numFolds = Math.min(options.numFolds, numUnits);
   const random = createRandom(seed);

@@ -25,7 +25,8 @@ export interface ClassificationMetrics {
 }
 
 function requireSame(a: number, b: number, what: string): void {
-  if (a !== b || a === 0) throw new AppError('invalid-input', `Metrics need one ${what} for each label, and at least one: got ${b} for ${a} labels.`);
+  if (a !== b || a === 0)
+    throw new AppError('invalid-input', `Metrics need one ${what} for each label, and at least one: got ${b} for ${a} labels.`);
 }
 
 /** The most probable class of each row of `probabilities` [N, C]; the first of equals. */
@@ -110,7 +111,7 @@ export function binaryAuc(positive: Uint8Array, scores: ArrayLike<number>): numb
   const numNegative = positive.length - numPositive;
   if (numPositive === 0 || numNegative === 0) return null;
   let rankSum = 0;
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start;
     let positives = 0;
     const score = scores[order[start] as number];

@@ -22,7 +22,7 @@ export interface ProbeOptions {
   readonly strengths?: readonly number[];
   /** 5 by default. */
   readonly numFolds?: number;
-  /** By default 5 for up to 50 labels, fewer for more, 1 from 167 on. */
+  /** By default 5 for up to 55 labels, fewer for more, 1 from 167 on. */
   readonly numRepeats?: number;
   /** [N]: labels of one group are never split between training and validation. */
   readonly groups?: Int32Array;
@@ -55,6 +55,8 @@ export interface FittedProbe {
 const absentBias = -1e9;
 /** What is used when there are too few labels to choose by: the usual choice at about a hundred labels and a thousand features. */
 const fallbackStrength = 100;
+/** Predictions are made in blocks, so that a large pool is never copied whole in double precision. */
+const rowsAtOnce = 1024;
 
 /** D, given [N, D] features and N; throws `invalid-input` when they do not fit together. */
 export function featureDimension(features: Float32Array, labels: Int32Array, numClasses: number, reference?: Float32Array): number {
@@ -118,12 +120,22 @@ export function predictProbe(model: ProbeModel, features: Float32Array): Float32
   const { numClasses, bias, mean } = model;
   const numRows = features.length / mean.length;
   if (!Number.isInteger(numRows)) {
-    throw new AppError('invalid-input', `The probe takes ${mean.length} features an image; ${features.length} values are no multiple of that.`);
+    throw new AppError(
+      'invalid-input',
+      `The probe takes ${mean.length} features an image; ${features.length} values are no multiple of that.`,
+    );
   }
-  const perClass = transpose(Float64Array.from(model.weights), mean.length, numClasses);
-  const logits = new Float64Array(numRows * numClasses);
-  multiplyRows(standardise(features, model), allRows(numRows), perClass, numClasses, mean.length, logits);
-  for (let at = 0; at < logits.length; at++) logits[at] = (logits[at] as number) + (bias[at % numClasses] as number);
-  softmaxRows(logits, numClasses);
-  return Float32Array.from(logits);
+  const dim = mean.length;
+  const perClass = transpose(Float64Array.from(model.weights), dim, numClasses);
+  const out = new Float32Array(numRows * numClasses);
+  for (let start = 0; start < numRows; start += rowsAtOnce) {
+    const block = features.subarray(start * dim, Math.min(numRows, start + rowsAtOnce) * dim);
+    const rows = allRows(block.length / dim);
+    const logits = new Float64Array(rows.length * numClasses);
+    multiplyRows(standardise(block, model), rows, perClass, numClasses, dim, logits);
+    for (let at = 0; at < logits.length; at++) logits[at] = (logits[at] as number) + (bias[at % numClasses] as number);
+    softmaxRows(logits, numClasses);
+    out.set(logits, start * numClasses);
+  }
+  return out;
 }

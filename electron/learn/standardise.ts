@@ -28,7 +28,7 @@ export function measureStandardisation(features: Float32Array, dim: number): Sta
 export function standardise(features: Float32Array, { mean, std }: Standardisation): Float64Array {
   const dim = mean.length;
   const out = new Float64Array(features.length);
-  for (let at = 0; at < features.length; ) {
+  for (let at = 0; at < features.length;) {
     for (let j = 0; j < dim; j++, at++) out[at] = ((features[at] as number) - (mean[j] as number)) / (std[j] as number);
   }
   return out;

@@ -66,7 +66,7 @@ export interface Verdict {
   /** Positions among the candidates: the better of each kind. */
   readonly adapted: number;
   readonly unadapted: number;
-  /** Adapted minus unadapted, paired by image; above 0 is in favour of adapting. */
+  /** Adapted minus unadapted, paired by image; above 0 is in favour of adapting. The outcome says whether its interval excludes 0. */
   readonly accuracyDifference: Interval;
   /** Adapted minus unadapted, paired by image, in nats; below 0 is in favour of adapting. */
   readonly logLossDifference: Interval;
@@ -111,12 +111,16 @@ export async function compareFeatures(options: ComparisonOptions, context?: RunC
   if (rows.length === 0) {
     throw new AppError('invalid-input', 'No class has two labelled images that can be held out from one another; label more images.');
   }
-  const bootstrap = { seed, groups: groups && Int32Array.from(rows, (row) => groups[row] as number) };
+  const ground: Ground = {
+    repeats,
+    rows,
+    bootstrap: { seed, groups: groups && Int32Array.from(rows, (row) => groups[row] as number) },
+  };
 
   const scored: ScoredCandidate[] = [];
   for (const candidate of candidates) {
     context?.onProgress({ phase: 'comparison', done: scored.length, total: candidates.length });
-    scored.push(await scoreCandidate(candidate, options, { repeats, rows, bootstrap }, context?.signal));
+    scored.push(await scoreCandidate(candidate, options, ground, context?.signal));
   }
   context?.onProgress({ phase: 'comparison', done: scored.length, total: candidates.length });
 
@@ -124,7 +128,7 @@ export async function compareFeatures(options: ComparisonOptions, context?: RunC
   return {
     candidates: scores,
     chosen: bestOf(scores, () => true),
-    verdict: judge(scored, bootstrap),
+    verdict: judge(scored, ground),
     numScored: rows.length,
     numFolds: repeats[0]?.numFolds ?? 0,
     numRepeats,
@@ -241,7 +245,7 @@ function bestOf(scores: readonly CandidateScore[], counts: (score: CandidateScor
 }
 
 /** The better of each kind against one another; null when a kind is missing. */
-function judge(scored: readonly ScoredCandidate[], bootstrap: BootstrapOptions): Verdict | null {
+function judge(scored: readonly ScoredCandidate[], { repeats, bootstrap }: Ground): Verdict | null {
   const scores = scored.map(({ score }) => score);
   const adapted = bestOf(scores, (score) => score.adapted);
   const unadapted = bestOf(scores, (score) => !score.adapted);
@@ -249,18 +253,44 @@ function judge(scored: readonly ScoredCandidate[], bootstrap: BootstrapOptions):
   const b = scored[unadapted];
   if (a === undefined || b === undefined) return null;
   const difference = (of: (candidate: ScoredCandidate) => Float64Array): Interval =>
-    pairedBootstrap(a.correct.length, meanOver(of(a)), meanOver(of(b)), bootstrap);
+    widened(pairedBootstrap(a.correct.length, meanOver(of(a)), meanOver(of(b)), bootstrap), repeats);
   const accuracyDifference = difference(({ correct }) => correct);
   const logLossDifference = difference(({ losses }) => losses);
-  const outcome = outcomeOf(accuracyDifference, logLossDifference);
+  const outcome = outcomeOf(accuracyDifference);
   const words = wordsFor(outcome, a.score, b.score, accuracyDifference);
   return { outcome, adapted, unadapted, accuracyDifference, logLossDifference, words };
 }
 
-/** RULE */
-export function outcomeOf(accuracyDifference: Interval, logLossDifference: Interval): Outcome {
-  void logLossDifference;
-  if (accuracyDifference.low > 0) return 'adapted better';
-  if (accuracyDifference.high < 0) return 'adapted worse';
-  return 'no difference shown';
+/**
+ * A bootstrap over images takes the fits as given, but folds share training images: unwidened, equals were told apart up to 16 times in 100 in
+ * simulation instead of 5. With R repeats of k folds, the corrected variance of a mean over splits is 1 / R + k / (k - 1) times the naive one
+ * (Nadeau and Bengio 2003, eq. 8, with J = R k and a test to training ratio of 1 / (k - 1)).
+ */
+function widened({ estimate, low, high }: Interval, repeats: readonly Folds[]): Interval {
+  const k = repeats[0]?.numFolds ?? 2;
+  const factor = Math.sqrt(1 / repeats.length + k / (k - 1));
+  return { estimate, low: estimate - factor * (estimate - low), high: estimate + factor * (high - estimate) };
+}
+
+function outcomeOf({ low, high }: Interval): Outcome {
+  if (low > 0) return 'adapted better';
+  return high < 0 ? 'adapted worse' : 'no difference shown';
+}
+
+function wordsFor(outcome: Outcome, adapted: CandidateScore, unadapted: CandidateScore, { estimate, low, high }: Interval): string {
+  const percent = (value: number): string => `${(100 * value).toFixed(0)} %`;
+  const points = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`;
+  const figures =
+    `Of the labels held out, "${adapted.name}" gets ${percent(adapted.metrics.accuracy)} right and "${unadapted.name}", the best unadapted one, ` +
+    `${percent(unadapted.metrics.accuracy)}: ${points(estimate)} points (95 % interval ${points(low)} to ${points(high)}).`;
+  switch (outcome) {
+    case 'adapted better':
+      return `Adapting helped. ${figures}`;
+    case 'adapted worse':
+      return `Adapting made it worse. ${figures}`;
+    case 'no difference shown':
+      return `No difference shown: it may be chance, and more labels may tell. ${figures}`;
+    default:
+      return outcome satisfies never;
+  }
 }

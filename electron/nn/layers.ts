@@ -4,7 +4,8 @@
  */
 import { AppError } from '../contract/errors.ts';
 import { tf } from '../tensor/tf.ts';
-import { batchMoments, batchNormAct } from './batch-norm.ts';
+import { batchMoments, batchNormAct, pointwiseBatchMoments, pointwiseBatchNormAct } from './batch-norm.ts';
+import type { BatchMoments } from './batch-norm.ts';
 
 export type Activation = 'none' | 'relu' | 'relu6';
 
@@ -135,6 +136,13 @@ export function convNormAct(x: tf.Tensor4D, options: ConvNormAct): LayerResult {
     const y = convolve(x, { ...options, filter: tf.mul(filter, perOutput) });
     return { output: activate(tf.add(y, offset), activation), statistics: null };
   }
+  if (norm?.kind === 'batch' && expands(options)) {
+    const moments = pointwiseBatchMoments(x, filter);
+    return {
+      output: pointwiseBatchNormAct(x, filter, norm.scale, norm.shift, norm.epsilon, activation),
+      statistics: updateStatistics(norm, moments, countValues(x.shape)),
+    };
+  }
   const y = convolve(x, options);
   if (norm !== null) return normAct(y, { norm, activation, training });
   return { output: activate(bias === null ? y : tf.add(y, bias), activation), statistics: null };
@@ -156,28 +164,38 @@ function affineOf(norm: BatchNorm): { readonly factor: tf.Tensor1D; readonly off
   return { factor, offset: tf.sub(norm.shift, tf.mul(norm.runningMean, factor)) };
 }
 
-/** Normalises by the batch's mean and biased variance; the running variance takes the unbiased one, as in PyTorch. */
-function batchNormalise(
-  x: tf.Tensor4D,
-  norm: BatchNorm,
-  activation: Activation,
-): { readonly output: tf.Tensor4D; readonly statistics: RunningStatistics } {
-  const numValues = x.shape[0] * x.shape[1] * x.shape[2];
-  if (numValues < 2) {
-    throw new AppError(
-      'invalid-input',
-      `Batch normalisation of [${x.shape.join(',')}] has one value per channel; use larger images or a larger batch.`,
-    );
-  }
-  const { mean, variance } = batchMoments(x);
+/** A 1x1 convolution to at least twice as many channels, for which working from the input's moments saves more than it costs. */
+function expands({ filter, stride, depthwise }: ConvNormAct): boolean {
+  const [height, width, numIn, numOut] = filter.shape;
+  return !depthwise && stride === 1 && height === 1 && width === 1 && numOut >= 2 * numIn;
+}
+
+/** Values per channel in a batch of this shape. Throws where there are too few to normalise by. */
+function countValues(shape: readonly [number, number, number, number]): number {
+  const numValues = shape[0] * shape[1] * shape[2];
+  if (numValues >= 2) return numValues;
+  throw new AppError(
+    'invalid-input',
+    `Batch normalisation of [${shape.join(',')}] has one value per channel; use larger images or a larger batch.`,
+  );
+}
+
+/** Normalises by the batch's mean and biased variance. */
+function batchNormalise(x: tf.Tensor4D, norm: BatchNorm, activation: Activation): LayerResult {
+  const numValues = countValues(x.shape);
+  return {
+    output: batchNormAct(x, norm.scale, norm.shift, norm.epsilon, activation),
+    statistics: updateStatistics(norm, batchMoments(x), numValues),
+  };
+}
+
+/** The running statistics after a batch; their variance takes the unbiased one, as in PyTorch. */
+function updateStatistics(norm: BatchNorm, { mean, variance }: BatchMoments, numValues: number): RunningStatistics {
   const blend = (running: tf.Tensor1D, batch: tf.Tensor1D, weight: number): tf.Tensor1D =>
     tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, weight));
   return {
-    output: batchNormAct(x, norm.scale, norm.shift, norm.epsilon, activation),
-    statistics: {
-      mean: blend(norm.runningMean, mean, momentum),
-      variance: blend(norm.runningVariance, variance, (momentum * numValues) / (numValues - 1)),
-    },
+    mean: blend(norm.runningMean, mean, momentum),
+    variance: blend(norm.runningVariance, variance, (momentum * numValues) / (numValues - 1)),
   };
 }
 

@@ -18,7 +18,7 @@ interface EmbeddingSet {
 }
 
 interface VectorRow {
-  readonly image_id: number;
+  readonly at: number;
   readonly vector: Uint8Array;
 }
 
@@ -65,8 +65,15 @@ export class EmbeddingTable {
       if (!set) return { imageIds: new Int32Array(0), vectors: new Float32Array(0), dim: 0 };
       const usable = `FROM images i JOIN embeddings e ON e.set_id = ? AND e.image_id = i.id WHERE i.status = 'ok' AND i.excluded = 0`;
       const length = this.#db.values<number>(`SELECT count(*) ${usable}`).get(set.id) ?? 0;
-      const rows = this.#db.query<VectorRow>(`SELECT e.image_id, e.vector ${usable} ORDER BY i.id`).iterate(set.id);
-      return { ...gather(rows, length, set.dim), dim: set.dim };
+      const imageIds = new Int32Array(length);
+      const vectors = new Float32Array(length * set.dim);
+      // Filled row by row, so that the vectors exist once in memory.
+      let n = 0;
+      for (const row of this.#db.query<VectorRow>(`SELECT i.id AS at, e.vector ${usable} ORDER BY i.id`).iterate(set.id)) {
+        imageIds[n] = row.at;
+        copyVector(row.vector, vectors, n++, set.dim);
+      }
+      return { imageIds, vectors, dim: set.dim };
     });
   }
 
@@ -74,16 +81,19 @@ export class EmbeddingTable {
   read(key: EmbeddingKey, imageIds: readonly number[] | Int32Array): { vectors: Float32Array; dim: number } {
     return this.#db.snapshot(() => {
       const set = this.#find(key);
-      const sql = `SELECT e.image_id, e.vector FROM json_each(?) wanted JOIN embeddings e ON e.set_id = ? AND e.image_id = wanted.value ORDER BY wanted.key`;
-      const rows = this.#db.query<VectorRow>(sql).iterate(idList(imageIds), set?.id ?? 0);
-      const found = gather(rows, imageIds.length, set?.dim ?? 0);
-      if (found.imageIds.length < imageIds.length) {
-        throw new AppError(
-          'not-found',
-          `${imageIds.length - found.imageIds.length} of ${imageIds.length} images have no embedding yet. Compute the map first.`,
-        );
+      const dim = set?.dim ?? 0;
+      const vectors = new Float32Array(imageIds.length * dim);
+      // CROSS JOIN keeps the list outermost; the other order would read the whole list for every vector.
+      const sql = `SELECT wanted.key AS at, e.vector FROM json_each(?) wanted CROSS JOIN embeddings e ON e.set_id = ? AND e.image_id = wanted.value`;
+      let numFound = 0;
+      for (const row of this.#db.query<VectorRow>(sql).iterate(idList(imageIds), set?.id ?? 0)) {
+        copyVector(row.vector, vectors, row.at, dim);
+        numFound++;
       }
-      return { vectors: found.vectors, dim: set?.dim ?? 0 };
+      const numLacking = imageIds.length - numFound;
+      if (numLacking > 0)
+        throw new AppError('not-found', `${numLacking} of ${imageIds.length} images have no embedding yet. Compute the map first.`);
+      return { vectors, dim };
     });
   }
 
@@ -98,16 +108,4 @@ export class EmbeddingTable {
   #create(key: EmbeddingKey, dim: number): EmbeddingSet {
     return { id: this.#db.query('INSERT INTO embedding_sets (model_id, px, dim) VALUES (?, ?, ?)').run(key.modelId, key.px, dim).id, dim };
   }
-}
-
-/** Fills one matrix row by row, so that the vectors exist once in memory. `length` is the most there can be. */
-function gather(rows: Iterable<VectorRow>, length: number, dim: number): { imageIds: Int32Array; vectors: Float32Array } {
-  const imageIds = new Int32Array(length);
-  const vectors = new Float32Array(length * dim);
-  let n = 0;
-  for (const row of rows) {
-    imageIds[n] = row.image_id;
-    copyVector(row.vector, vectors, n++, dim);
-  }
-  return { imageIds: imageIds.subarray(0, n), vectors: vectors.subarray(0, n * dim) };
 }

@@ -98,11 +98,7 @@ export class Project {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    try {
-      if (!this.readonly) this.connection.pragma('optimize');
-    } finally {
-      this.connection.close();
-      this.#onClose();
-    }
+    this.connection.close();
+    this.#onClose();
   }
 }

@@ -1,4 +1,5 @@
 /** A program as one ONNX model. */
+import { AppError } from '../contract/errors.ts';
 import { checkNextState } from './check-inputs.ts';
 import { BATCH_MARK } from './lower/context.ts';
 import type { LoweringContext, LoweringTarget } from './lower/context.ts';
@@ -85,6 +86,8 @@ export function compileProgram(program: Program, blockChannels: number, options:
     for (const [name, tensor] of frozen) state[name] = constant(tensor);
     const result = program.run(state, pick(tensors, ''));
     checkNextState(program, result.state);
+    const taken = Object.keys(result.outputs).filter((name) => name in program.inputs);
+    if (taken.length > 0) throw new AppError('internal', `${program.name}: an input and an output are both named ${taken.join(', ')}`);
     const outputs: Tensors = { ...result.outputs };
     for (const [name, tensor] of Object.entries(result.state)) outputs[STATE_OUT + name] = tensor;
     return outputs;

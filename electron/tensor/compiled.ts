@@ -121,10 +121,13 @@ export async function detectBlockChannels(): Promise<number> {
 /** An executor on ONNX Runtime. Throws `AppError('unsupported')` from `load` when the provider cannot be had. */
 export async function createCompiledExecutor(options: CompiledOptions = {}): Promise<Executor> {
   const provider = options.provider ?? 'cpu';
+  // A provider that the build lacks would be passed over silently.
+  const available = ort.listSupportedBackends().some(({ name }) => name === provider);
   const blockChannels = options.blockChannels ?? (provider === 'cpu' ? await detectBlockChannels() : 0);
   return {
     id: `compiled:${provider}`,
     async load(program) {
+      if (!available) throw new AppError('unsupported', `ONNX Runtime has no provider ${provider} on this platform`);
       const model = compileProgram(program, blockChannels);
       try {
         return new CompiledSession(program, model, await ort.InferenceSession.create(model.bytes, sessionOptions(options)));

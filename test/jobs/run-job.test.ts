@@ -144,7 +144,7 @@ describe('runJob', () => {
         onProgress({ phase: 'check', done: 0, total: null });
         clock.advance(60_000);
         expect(heard.at(-1)?.snapshot.state).toEqual({ status: 'running', phase: 'check', done: 0, total: null });
-        // In the file it is written once a second.
+        // In the file it is written once a second, and with every new phase.
         expect(project.jobs.get(jobId).progress).toMatchObject({ phase: 'check' });
       },
       { clock, onSnapshot: (snapshot) => heard.push({ atMs: clock.now(), snapshot }) },

@@ -55,6 +55,7 @@ it.each(cases)(
       expect(adapted.health.at(-1)!.verdict).toBe('good');
       gain += ((await accuracy(adapted.parameters)) - (await accuracy(parameters))) / 3;
     }
+    console.log(method, gain);
     expect(gain).toBeGreaterThan(0.03);
   },
   300_000,

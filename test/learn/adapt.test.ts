@@ -75,7 +75,11 @@ describe('adapt', () => {
   });
 
   it('repeats with the seed and differs with another', async () => {
-    const [a, b, c] = [await run({ budget: { steps: 3 } }), await run({ budget: { steps: 3 } }), await run({ budget: { steps: 3 }, seed: 6 })];
+    const [a, b, c] = [
+      await run({ budget: { steps: 3 } }),
+      await run({ budget: { steps: 3 } }),
+      await run({ budget: { steps: 3 }, seed: 6 }),
+    ];
     expect(largestGap(a.parameters, b.parameters)).toBeLessThan(1e-6);
     expect(largestGap(a.parameters, c.parameters)).toBeGreaterThan(1e-6);
   });
@@ -125,12 +129,18 @@ describe('adapt', () => {
 
 describe('alarms', () => {
   it('stops when the loss is no longer a number', async () => {
-    const broken = { ...parameters, 'last.conv.weight': { ...parameters['last.conv.weight']!, data: new Float32Array(9 * 32 * 48).fill(NaN) } };
+    const broken = {
+      ...parameters,
+      'last.conv.weight': { ...parameters['last.conv.weight']!, data: new Float32Array(9 * 32 * 48).fill(NaN) },
+    };
     await expect(run({ parameters: broken, probe: new Int32Array() })).rejects.toMatchObject({ code: 'unstable' });
   });
 
   it('stops before the first step when the features are not numbers', async () => {
-    const broken = { ...parameters, 'last.conv.weight': { ...parameters['last.conv.weight']!, data: new Float32Array(9 * 32 * 48).fill(NaN) } };
+    const broken = {
+      ...parameters,
+      'last.conv.weight': { ...parameters['last.conv.weight']!, data: new Float32Array(9 * 32 * 48).fill(NaN) },
+    };
     await expect(run({ parameters: broken })).rejects.toThrow(/at step 0.*no longer numbers/);
   });
 
@@ -176,7 +186,10 @@ describe('alarms', () => {
       ctx: quiet(),
       clock,
     });
-    await expect(collapsing).rejects.toMatchObject({ code: 'unstable', message: expect.stringContaining('tell the images apart') as string });
+    await expect(collapsing).rejects.toMatchObject({
+      code: 'unstable',
+      message: expect.stringContaining('tell the images apart') as string,
+    });
     expect(health.records.length).toBeGreaterThan(1);
     expect(health.records.at(-1)!.verdict).toBe('collapsed');
     await health.dispose();

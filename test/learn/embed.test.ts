@@ -68,7 +68,7 @@ describe('embed', () => {
     const done: number[] = [];
     const ctx = { signal: controller.signal, onProgress: (progress: { done: number }) => void done.push(progress.done) };
     const onBatch = (start: number): void => {
-      if (start >= 4) controller.abort(new Error("enough"));
+      if (start >= 4) controller.abort(new Error('enough'));
     };
     const cancelled = embed({ ...base, ctx, onBatch });
     await expect(cancelled).rejects.toThrow('enough');

@@ -32,7 +32,9 @@ describe('featureFigures', () => {
 
   it('finds the nearest neighbours by cosine', () => {
     const angles = [0, 5, 100, 106, 1];
-    const features = Float32Array.from(angles.flatMap((degrees) => [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)]));
+    const features = Float32Array.from(
+      angles.flatMap((degrees) => [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)]),
+    );
     expect([...featureFigures(features, 5, 1).neighbours]).toEqual([4, 4, 3, 2, 0]);
   });
 

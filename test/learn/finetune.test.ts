@@ -44,7 +44,13 @@ const options = (): FinetuneOptions => ({
 
 describe('finetune', () => {
   it('learns to tell held-out images apart, leaves statistics and standardisation as they were', async () => {
-    const result = await finetune({ ...options(), parameters: network.init(2), seed: 2, budget: { steps: 150 }, settings: { optimiser: 'adamw', backboneRate: 5e-3, headRate: 2e-2 } });
+    const result = await finetune({
+      ...options(),
+      parameters: network.init(2),
+      seed: 2,
+      budget: { steps: 150 },
+      settings: { optimiser: 'adamw', backboneRate: 5e-3, headRate: 2e-2 },
+    });
     const shared = { network, source: test.source, executor, batch: 20, ctx: quiet() };
     const probabilities = await predict({ ...shared, parameters: result.parameters, head: result.head });
     let right = 0;

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { augmentationPresets, drawAugmentation } from '../../electron/learn/augment.ts';
+import { float32, int32, uint8 } from '../../electron/learn/host-tensor.ts';
+import { byol } from '../../electron/learn/objectives/byol.ts';
+import { classify } from '../../electron/learn/objectives/classify.ts';
+import { diet } from '../../electron/learn/objectives/diet.ts';
+import { softCrossEntropy } from '../../electron/learn/objectives/cross-entropy.ts';
+import type { Objective } from '../../electron/learn/objectives/objective.ts';
+import { sgd } from '../../electron/learn/optimisers.ts';
+import { trainingStep, type TrainingStep } from '../../electron/learn/training-step.ts';
+import { tiny } from '../../electron/nn/tiny.ts';
+import { createEagerExecutor } from '../../electron/tensor/eager.ts';
+import type { HostTensors } from '../../electron/tensor/program.ts';
+import { createRandom } from '../../electron/tensor/random.ts';
+import { tf } from '../../electron/tensor/tf.ts';
+import { textures } from './textures.ts';
+
+const network = tiny();
+const batch = 4;
+const px = 16;
+const random = createRandom(11);
+const head = {
+  numFeatures: network.numFeatures,
+  numClasses: 3,
+  weights: Float32Array.from({ length: network.numFeatures * 3 }, () => 0.1 * random.normal()),
+  bias: Float32Array.of(0.1, 0, -0.1),
+  mean: new Float32Array(network.numFeatures).fill(0.2),
+  std: new Float32Array(network.numFeatures).fill(0.7),
+};
+
+/** Momentum 0, rate 1 and no decay: the step subtracts the gradient itself. */
+function stepOf(objective: Objective, options: { trainable?: 'all' | 'norm'; frozenStatistics?: boolean } = {}): TrainingStep {
+  return trainingStep({
+    network,
+    parameters: network.init(1),
+    objective,
+    heads: objective.init(2),
+    optimiser: sgd({ momentum: 0 }),
+    trainable: 'all',
+    frozenStatistics: false,
+    augmentation: augmentationPresets.standard,
+    px,
+    sourcePx: 20,
+    batch,
+    backboneRate: 1,
+    headRate: 1,
+    weightDecay: 0,
+    clipNorm: null,
+    ...options,
+  });
+}
+
+async function inputsFor(step: TrainingStep, classes: Objective['classes'], rateFactor: number): Promise<HostTensors> {
+  const pixels = await textures(batch, 20, 3).source.read(Int32Array.of(0, 1, 2, 3));
+  const views = drawAugmentation(createRandom(4), batch * step.numViews, augmentationPresets.standard, { sourcePx: 20, targetPx: px });
+  return {
+    images: uint8([batch, 20, 20, 3], pixels),
+    ...Object.fromEntries(Object.entries(views).map(([name, tensor]) => [`view.${name}`, tensor])),
+    ...(classes !== 'none' && { classes: int32([batch], Int32Array.of(2, 0, 1, 1)) }),
+    ...step.scalars({ step: 0, rateFactor, targetMomentum: 0.9 }),
+  };
+}
+
+async function runOnce(step: TrainingStep, inputs: HostTensors, change: HostTensors = {}): Promise<{ loss: number; state: HostTensors }> {
+  const state = { ...step.program.state, ...change };
+  const session = await createEagerExecutor('cpu').load({ ...step.program, state });
+  const outputs = await session.run(inputs);
+  const result = { loss: outputs.loss!.data[0]!, state: await session.readState() };
+  await session.dispose();
+  return result;
+}
+
+const cases: [string, Objective, { trainable?: 'norm'; frozenStatistics?: boolean }][] = [
+  ['diet', diet({ numFeatures: network.numFeatures, numImages: 6, labelSmoothing: 0.3 }), {}],
+  ['byol, batch norm', byol({ numFeatures: network.numFeatures, headNorm: 'batch', numHidden: 12, numProjected: 5 }), {}],
+  ['byol, layer norm', byol({ numFeatures: network.numFeatures, headNorm: 'layer', numHidden: 12, numProjected: 5 }), {}],
+  [
+    'byol, norms alone',
+    byol({ numFeatures: network.numFeatures, headNorm: 'batch', numHidden: 12, numProjected: 5 }),
+    { trainable: 'norm' },
+  ],
+  ['classify', classify(head, { labelSmoothing: 0.1, classWeights: [1, 2, 0.5] }), { frozenStatistics: true }],
+];
+
+describe.each(cases)('%s', (_, objective, options) => {
+  it('has the gradient that finite differences show, in every group of parameters', async () => {
+    const step = stepOf(objective, options);
+    const groups = Object.keys(step.program.state).filter((name) => /^[a-z]+\.(weight|plain)$/.test(name));
+    expect(groups.length).toBeGreaterThanOrEqual(2);
+    const still = await inputsFor(step, objective.classes, 0);
+    const moved = await runOnce(step, await inputsFor(step, objective.classes, 1));
+    for (const group of groups) {
+      const values = step.program.state[group]!.data as Float32Array;
+      const gradient = values.map((value, i) => value - (moved.state[group]!.data as Float32Array)[i]!);
+      const norm = Math.hypot(...gradient);
+      const along = async (distance: number): Promise<number> => {
+        const shifted = values.map((value, i) => value + (distance * gradient[i]!) / norm);
+        return (await runOnce(step, still, { [group]: float32([shifted.length], shifted) })).loss;
+      };
+      const distance = 2e-3;
+      const slope = ((await along(distance)) - (await along(-distance))) / (2 * distance);
+      expect(norm, group).toBeGreaterThan(1e-4);
+      expect(Math.abs(slope - norm) / norm, group).toBeLessThan(0.02);
+    }
+  });
+});
+
+describe('diet', () => {
+  it('starts near ln N', async () => {
+    const objective = diet({ numFeatures: network.numFeatures, numImages: 500, labelSmoothing: 0 });
+    const step = stepOf(objective);
+    const { loss } = await runOnce(step, await inputsFor(step, 'index', 0));
+    expect(Math.abs(loss - Math.log(500))).toBeLessThan(0.5);
+  });
+});
+
+describe('byol', () => {
+  const objective = byol({ numFeatures: network.numFeatures, headNorm: 'batch', numHidden: 12, numProjected: 5 });
+
+  it('moves the target a tenth of the way at momentum .9, after the step', async () => {
+    const step = stepOf(objective);
+    const { state } = await runOnce(step, await inputsFor(step, 'none', 1));
+    const before = step.program.state['target.backbone.weight']!.data;
+    const online = state['backbone.weight']!.data;
+    const after = state['target.backbone.weight']!.data;
+    expect(Math.abs(online[0]! - before[0]!)).toBeGreaterThan(0);
+    after.forEach((value, i) => expect(value).toBeCloseTo(0.9 * before[i]! + 0.1 * online[i]!, 5));
+  });
+
+  it('updates the running statistics, and with norms alone carries no weights', async () => {
+    const step = stepOf(objective, { trainable: 'norm' });
+    const { state } = await runOnce(step, await inputsFor(step, 'none', 1));
+    expect(state.statistics!.data).not.toEqual(step.program.state.statistics!.data);
+    expect(Object.keys(state).filter((name) => name.includes('backbone.weight') || name.startsWith('fixed.'))).toEqual([]);
+    const parameters = step.parameters(state);
+    expect(Object.keys(parameters)).toEqual(Object.keys(network.init(1)));
+    const changed = Object.keys(parameters).filter((name) => parameters[name]!.data.join() !== network.init(1)[name]!.data.join());
+    expect(new Set(changed.map((name) => network.parameters[name]!.kind))).toEqual(new Set(['norm', 'statistic']));
+  });
+});
+
+describe('softCrossEntropy', () => {
+  it('agrees with the sum written out, and counts what is right', async () => {
+    await tf.setBackend('cpu');
+    const logits = [
+      [1, 2, -1],
+      [0.5, 0, 3],
+    ];
+    const weights = [1, 3, 0.5];
+    const classes = [0, 2];
+    const losses = logits.map((row, b) => {
+      const total = Math.log(row.reduce((sum, value) => sum + Math.exp(value), 0));
+      return row.reduce((sum, value, c) => sum - ((c === classes[b] ? 0.8 : 0) + 0.2 / 3) * (value - total), 0);
+    });
+    const expected = (losses[0]! * weights[0]! + losses[1]! * weights[2]!) / (weights[0]! + weights[2]!);
+    const [loss, accuracy] = tf.tidy(() => {
+      const options = { labelSmoothing: 0.2, classWeights: weights };
+      const result = softCrossEntropy(tf.tensor2d(logits), tf.tensor1d(classes, 'int32'), options);
+      return [result.loss.dataSync()[0], result.accuracy.dataSync()[0]];
+    });
+    expect(loss).toBeCloseTo(expected, 5);
+    expect(accuracy).toBe(0.5);
+  });
+});

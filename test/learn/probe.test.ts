@@ -161,13 +161,28 @@ describe('fitProbe', () => {
     a.forEach((p, at) => expect(b[at]).toBeCloseTo(p, 3));
   });
 
+  it('predicts many images in blocks as it does one by one', async () => {
+    const { model } = await fitProbe({ ...blobs(30, 8, 3, 2, 16), numClasses: 3, strengths: [1] });
+    const { features } = blobs(1500, 8, 3, 2, 17);
+    const all = predictProbe(model, features);
+    expect(all).toHaveLength(4500);
+    for (const i of [0, 1023, 1024, 1499]) {
+      expect(all.subarray(3 * i, 3 * i + 3)).toEqual(predictProbe(model, features.subarray(8 * i, 8 * i + 8)));
+    }
+  });
+
   it('never predicts a class without labels', async () => {
     const { features, labels } = blobs(30, 20, 2, 4, 11);
     const { model } = await fitProbe({ features, labels: labels.map((k) => 2 * k + 1), numClasses: 5 });
     expect(model.classes).toEqual([1, 3]);
     const probabilities = predictProbe(model, features);
     for (let i = 0; i < 30; i++) for (const k of [0, 2, 4]) expect(probabilities[i * 5 + k]).toBe(0);
-    expect(accuracy(labels, predictedClasses(probabilities, 5).map((k) => (k - 1) / 2))).toBeGreaterThan(0.9);
+    expect(
+      accuracy(
+        labels,
+        predictedClasses(probabilities, 5).map((k) => (k - 1) / 2),
+      ),
+    ).toBeGreaterThan(0.9);
   });
 
   it('manages one class, one label, and one label a class', async () => {

@@ -108,7 +108,7 @@ describe('resizeWhole', () => {
       );
       return [tf.mean(tf.div(bytes, 255)).dataSync()[0]!, tf.mean(resizeWhole(bytes, 4)).dataSync()[0]!];
     });
-    expect(after).toBeGreaterThan(0.9 * before!);
-    expect(after).toBeLessThan(1.1 * before!);
+    expect(after).toBeGreaterThan(0.9 * before);
+    expect(after).toBeLessThan(1.1 * before);
   });
 });

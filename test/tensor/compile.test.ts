@@ -110,12 +110,9 @@ describe('a program with a variable batch', () => {
   });
 
   it.each([
-    [
-      'two dimensions of',
-      (x: tf.Tensor) => tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true).reshape([x.shape[0]!, 1, x.shape[0]!]),
-    ],
-    ['depends on the batch size', (x: tf.Tensor) => tf.concat([x, tf.ones([x.shape[0]!, 1])], 1)],
-    ['depends on the batch size', (x: tf.Tensor) => tf.add(x, tf.range(0, x.shape[0]!).reshape([-1, 1]))],
+    ['two dimensions of', (x: tf.Tensor) => tf.reshape(tf.matMul(x, x, false, true), [x.shape[0], 1, x.shape[0]])],
+    ['depends on the batch size', (x: tf.Tensor) => tf.concat([x, tf.ones([x.shape[0], 1])], 1)],
+    ['depends on the batch size', (x: tf.Tensor) => tf.add(x, tf.reshape(tf.range(0, x.shape[0]), [-1, 1]))],
     ['variable batch', (x: tf.Tensor) => tf.reverse(x, 0)],
   ])('is refused where it says "%s"', (message, run) => {
     const program: Program = {

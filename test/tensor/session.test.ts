@@ -18,7 +18,7 @@ const program: Program = {
     return {
       // The two change places, so that neither may be overwritten early.
       state: { total: state.other!, other: tf.add(total, state.fixed!) },
-      outputs: { total, same: x!, labels: tf.add(labels!, 1), bytes: bytes!, above: tf.greater(total, 2) },
+      outputs: { total, same: x!, next: tf.add(labels!, tf.scalar(1, 'int32')), copied: bytes!, above: tf.greater(total, 2) },
     };
   },
 };
@@ -44,8 +44,8 @@ describe.each(executors)('a session of $id', (executor) => {
     expect(outputs).toEqual({
       total: float32([2], [2, 3]),
       same: inputs.x,
-      labels: { dtype: 'int32', shape: [3], data: Int32Array.of(2, 3, 4) },
-      bytes: { dtype: 'int32', shape: [2], data: Int32Array.of(0, 255) },
+      next: { dtype: 'int32', shape: [3], data: Int32Array.of(2, 3, 4) },
+      copied: { dtype: 'int32', shape: [2], data: Int32Array.of(0, 255) },
       above: { dtype: 'uint8', shape: [2], data: Uint8Array.of(0, 1) },
     });
     await session.dispose();
@@ -59,9 +59,9 @@ describe.each(executors)('a session of $id', (executor) => {
     ];
     for (let i = 0; i < 5; i++) {
       const outputs = await session.run(inputs);
-      const sum = total!.map((v) => v + 1);
+      const sum = total.map((v) => v + 1);
       expect([...outputs.total!.data]).toEqual(sum);
-      [total, other] = [other!, sum.map((v) => v + 0.5)];
+      [total, other] = [other, sum.map((v) => v + 0.5)];
       const state = await session.readState();
       expect(Object.keys(state).sort()).toEqual(['other', 'total']);
       expect([[...state.total!.data], [...state.other!.data]]).toEqual([total, other]);
@@ -163,11 +163,17 @@ describe('the eager executor', () => {
 });
 
 describe('the compiled executor', () => {
+  it('refuses an output that has the name of an input', async () => {
+    const echo: Program = { ...program, name: 'echo', run: (_, { x }) => ({ state: {}, outputs: { x: tf.neg(x!) } }) };
+    const executor = await createCompiledExecutor({ numThreads: 1 });
+    expect((await failure(executor.load(echo))).message).toBe('echo: an input and an output are both named x');
+  });
+
   it('says which provider cannot be had', async () => {
     const foreign = process.platform === 'darwin' ? 'dml' : 'coreml';
     const executor = await createCompiledExecutor({ provider: foreign });
     const error = await failure(executor.load(program));
     expect(error.code).toBe('unsupported');
-    expect(error.message).toContain(`could not load sum on ${foreign}`);
+    expect(error.message).toBe(`ONNX Runtime has no provider ${foreign} on this platform`);
   });
 });

@@ -51,7 +51,7 @@ def read_image(path):
         profile = opened.info.get("icc_profile")
         transparent = "transparency" in opened.info
         if opened.mode.startswith(("RGB", "LA")) and any(";16" in str(tile) for tile in opened.tile):
-            raise ValueError("16 bits per colour, of which Pillow keeps the wrong ones: use predict.mjs, or save it with 8 bits")
+            raise ValueError("16 bits per colour channel, which Pillow cuts down by itself: use predict.mjs, or save it with 8 bits")
         if opened.mode == "CMYK" and not profile:
             raise ValueError("CMYK without a colour profile: use predict.mjs, or save it as RGB")
         image = ImageOps.exif_transpose(opened)

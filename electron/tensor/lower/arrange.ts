@@ -110,9 +110,8 @@ const pad: Lowering = (ctx, step) => {
     ctx.set(outputOf(step), ctx.pad(ctx.full(x), pads));
     return;
   }
-  const amounts = ctx.graph.int64([...pads.map(([before]) => before), ...pads.map(([, after]) => after)]);
   const fill = x.dtype === 'int32' ? ctx.graph.int32([value], []) : ctx.graph.float32([value], []);
-  ctx.set(outputOf(step), ctx.graph.node('Pad', [ctx.full(x), amounts, fill]));
+  ctx.set(outputOf(step), ctx.pad(ctx.full(x), pads, fill));
 };
 
 /** ONNX has only the reflection that does not repeat the edge; the one that does is put together from flipped slices. */

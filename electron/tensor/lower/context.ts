@@ -147,10 +147,13 @@ export class LoweringContext {
     return this.graph.node('Slice', inputs);
   }
 
-  /** Zero padding, [before, after] per dimension; negative crops. */
-  pad(name: string, pads: readonly (readonly [number, number])[]): string {
-    if (pads.every(([before, after]) => before === 0 && after === 0)) return name;
-    return this.graph.node('Pad', [name, this.graph.int64([...pads.map(([before]) => before), ...pads.map(([, after]) => after)])]);
+  /** Padding with the scalar `fill` (default: zero), [before, after] per dimension; negative crops. */
+  pad(name: string, pads: readonly (readonly [number, number])[], fill = ''): string {
+    const padded = pads.map((amounts, axis) => ({ amounts, axis })).filter(({ amounts }) => amounts[0] !== 0 || amounts[1] !== 0);
+    if (padded.length === 0) return name;
+    const amounts = this.graph.int64([...padded.map((p) => p.amounts[0]), ...padded.map((p) => p.amounts[1])]);
+    // Always with axes: without, ONNX Runtime folds the zeros into a max pooling behind them, whose own padding never wins.
+    return this.graph.node('Pad', [name, amounts, fill, this.graph.int64(padded.map((p) => p.axis))]);
   }
 }
 

@@ -48,6 +48,33 @@ export const poolCases: readonly Case[] = [
     inputs: { x: float32([1, 4, 4, 1], new Array<number>(16).fill(-1)) },
     run: ({ x }) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'same'),
   },
+  // ONNX Runtime would fold the first padding into the pooling, where it counts differently.
+  ...([0, 1, -Infinity] as const).map((fill): Case => ({
+    name: `pools behind a convolution and padding with ${fill}`,
+    inputs: { x: normal(1, [2, 5, 5, 3]), filter: normal(2, [3, 3, 3, 4]) },
+    run: ({ x, filter }) => {
+      const y = tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same');
+      const padded = (by: number): tf.Tensor4D =>
+        tf.pad(
+          y,
+          [
+            [0, 0],
+            [by, by],
+            [0, by],
+            [0, 0],
+          ],
+          fill,
+        );
+      return [
+        tf.maxPool(padded(1), 3, 2, 'valid'),
+        tf.maxPool(padded(1), 2, 2, 'same'),
+        tf.maxPool(padded(3), 2, 2, 'valid'),
+        ...(Number.isFinite(fill) ? [tf.avgPool(padded(1), 3, 2, 'same'), tf.avgPool(padded(3), 2, 2, 'valid')] : []),
+        tf.conv2d(tf.maximum(padded(1), -9), tf.ones([3, 3, 4, 2]), 2, 'valid'),
+      ];
+    },
+    gradients: [],
+  })),
   {
     name: 'pools whose sizes are rounded up',
     inputs: { x: normal(1, [1, 6, 8, 16]) },

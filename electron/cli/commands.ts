@@ -7,19 +7,35 @@ import type { AdaptReport, AdaptRequest } from '../services/adapt-model.ts';
 import { embedImages } from '../services/embed-images.ts';
 import { evaluateModel } from '../services/evaluate-model.ts';
 import { exportModel } from '../services/export-model.ts';
-import { importFolders } from '../services/import-folder.ts';
+import { checkFolder, importFolders } from '../services/import-folder.ts';
 import { answersFromCsv, answersFromFolders, applyLabels } from '../services/label-images.ts';
 import { ensureBase, newestModel } from '../services/models.ts';
-import { defaultSizes, runEverything } from '../services/run-everything.ts';
+import { checkRunRequest, defaultSizes, runEverything } from '../services/run-everything.ts';
 import type { RunRequest } from '../services/run-everything.ts';
 import { projectStatus } from '../services/status.ts';
 import { strategies, suggestLabels } from '../services/suggest-labels.ts';
 import type { Strategy } from '../services/suggest-labels.ts';
+import { keepTestImages } from '../services/test-split.ts';
 import { trainClassifier } from '../services/train-classifier.ts';
 import { interruption, openWorkspace } from '../services/workspace.ts';
 import type { Device, Workspace } from '../services/workspace.ts';
 import { runDemo } from './demo.ts';
-import { deviceOption, jsonOption, positiveInt, positiveNumber, projectOption, seedOption, share, sizes, wholeNumber } from './options.ts';
+import {
+  baseOption,
+  checkpointOption,
+  deviceOption,
+  jsonOption,
+  minutesOption,
+  positiveInt,
+  positiveNumber,
+  projectOption,
+  seedOption,
+  share,
+  sizePx,
+  sizes,
+  stepsOption,
+  wholeNumber,
+} from './options.ts';
 import * as print from './print.ts';
 import { createTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -28,11 +44,21 @@ interface CommonOptions {
   readonly project: string;
   readonly json?: boolean;
   readonly device?: Device;
+  readonly checkpointSeconds?: number;
 }
 
 type BudgetOptions = { readonly minutes?: number; readonly steps?: number };
 
-export function budgetOf({ minutes, steps }: BudgetOptions): RunRequest['budget'] {
+/** A list of sizes; its default is told as it would be typed. */
+function sizesOption(flags: string, description: string, preset: readonly number[]): Option {
+  return new Option(flags, description).argParser(sizes).default([...preset], preset.join(','));
+}
+
+function misuse(message: string): AppError {
+  return new AppError('invalid-input', message, { details: { misuse: true } });
+}
+
+function budgetOf({ minutes, steps }: BudgetOptions): RunRequest['budget'] {
   return steps === undefined ? { minutes: minutes ?? 10 } : { steps };
 }
 
@@ -64,6 +90,7 @@ async function withWorkspace<Report>(
     onJob: terminal.onJob,
     onWarning: terminal.warn,
     device: options.device ?? 'cpu',
+    ...(options.checkpointSeconds !== undefined && { checkpointEverySeconds: options.checkpointSeconds }),
   });
   try {
     const report = await work({ workspace, terminal });
@@ -85,18 +112,29 @@ export function createProgram(controller: AbortController): Command {
 
   command('import', 'bring folders of images into a project, or look at them again')
     .argument('<folders...>', 'folders to search, with all below them')
-    .action((folders: string[], options: CommonOptions) =>
-      withWorkspace(controller, { ...options, create: true }, ({ workspace }) => importFolders(workspace, folders), print.imported),
-    );
+    .option('--test-share <x>', 'share of the images kept apart to test on', share, 0.2)
+    .action((folders: string[], options: CommonOptions & { testShare: number }) => {
+      folders.forEach(checkFolder);
+      return withWorkspace(
+        controller,
+        { ...options, create: true },
+        async ({ workspace }) => {
+          const report = await importFolders(workspace, folders);
+          return { ...report, numTest: keepTestImages(workspace, options.testShare).length };
+        },
+        ({ numTest, ...report }) => print.lines(print.imported(report), print.step({ numTest })),
+      );
+    });
 
   command('adapt', 'adapt a network to the images, without labels')
-    .requiredOption('--base <file>', 'weights to start from (safetensors), "scratch" or "scratch:<architecture>"')
+    .addOption(baseOption().makeOptionMandatory())
     .addOption(new Option('--method <name>', 'how to learn without labels').choices(adaptMethodNames).default(adaptDefaults.method))
-    .option('--minutes <n>', 'how long to train (default: 10)', positiveNumber)
-    .option('--steps <n>', 'train for a number of steps instead, the same on every machine', positiveInt)
-    .option('--px <n>', 'side of the views', positiveInt, adaptDefaults.px)
+    .addOption(minutesOption())
+    .addOption(stepsOption())
+    .option('--px <n>', 'side of the views', sizePx, adaptDefaults.px)
     .option('--batch <n>', 'images per step', positiveInt, adaptDefaults.batch)
     .option('--norm-only', 'train the normalisation layers alone (HPT-BN): gentler, for few images', false)
+    .addOption(checkpointOption())
     .addOption(seedOption())
     .addOption(deviceOption())
     .action((options: CommonOptions & BudgetOptions & Omit<AdaptRequest, 'baseId' | 'budget'> & { base: string }) =>
@@ -113,14 +151,20 @@ export function createProgram(controller: AbortController): Command {
     );
 
   command('embed', 'compute the features of every image')
-    .option('--model <id>', 'which model (default: the newest adapted one)', positiveInt)
-    .option('--px <n>', 'size of the images, which may be larger than the size adapted at', positiveInt, defaultSizes.adapted[0])
+    .addOption(new Option('--model <id>', 'which model (default: the newest adapted one)').argParser(positiveInt).conflicts('base'))
+    .addOption(baseOption())
+    .option('--px <n>', 'size of the images, which may be larger than the size adapted at', sizePx, defaultSizes.adapted[0])
+    .addOption(seedOption())
     .addOption(deviceOption())
-    .action((options: CommonOptions & { model?: number; px: number }) =>
+    .action((options: CommonOptions & { model?: number; base?: string; px: number; seed: number }) =>
       withWorkspace(
         controller,
         options,
-        ({ workspace }) => embedImages(workspace, options.model ?? newestModel(workspace, 'adapted').id, options.px),
+        ({ workspace }) => {
+          const { base, seed, px } = options;
+          const modelId = base === undefined ? (options.model ?? newestModel(workspace, 'adapted').id) : ensureBase(workspace, base, seed).id;
+          return embedImages(workspace, modelId, px);
+        },
         print.embedded,
       ),
     );
@@ -128,7 +172,7 @@ export function createProgram(controller: AbortController): Command {
   command('suggest', 'suggest the images where a label is worth most')
     .option('-n, --number <n>', 'how many', positiveInt, 50)
     .option('--model <id>', 'whose features to use (default: the newest adapted model)', positiveInt)
-    .option('--px <n>', 'size they were computed at', positiveInt, defaultSizes.adapted[0])
+    .option('--px <n>', 'size they were computed at', sizePx, defaultSizes.adapted[0])
     .addOption(new Option('--strategy <name>', 'how to choose').choices(strategies).default('typical'))
     .addOption(seedOption())
     .action((options: CommonOptions & { number: number; model?: number; px: number; strategy: Strategy; seed: number }) =>
@@ -145,35 +189,36 @@ export function createProgram(controller: AbortController): Command {
     );
 
   command('label', 'take labels from a CSV file or from the names of the folders')
-    .option('--csv <file>', 'rows of path,label; a header is optional')
+    .addOption(new Option('--csv <file>', 'rows of path,label; a header is optional').conflicts('fromFolders'))
     .option('--from-folders', 'the folder an image lies in is its class')
-    .action((options: CommonOptions & { csv?: string; fromFolders?: boolean }) =>
-      withWorkspace(
+    .action((options: CommonOptions & { csv?: string; fromFolders?: boolean }) => {
+      const { csv, fromFolders } = options;
+      if (csv === undefined && fromFolders !== true) throw misuse('Give either --csv FILE or --from-folders.');
+      return withWorkspace(
         controller,
         options,
         ({ workspace }) => {
-          const { csv } = options;
-          if ((csv === undefined) === (options.fromFolders !== true)) {
-            throw new AppError('invalid-input', 'Give either --csv FILE or --from-folders.', { details: { misuse: true } });
-          }
           const parsed = csv === undefined ? { answers: answersFromFolders(workspace), unmatched: [] } : answersFromCsv(workspace, csv);
           return applyLabels(workspace, parsed);
         },
         print.labelled,
-      ),
-    );
+      );
+    });
 
   command('train', 'train a classifier on the labels')
-    .option('--sizes <list>', 'sizes of the features to choose among', sizes, [...defaultSizes.adapted])
+    .addOption(sizesOption('--sizes <list>', 'sizes of the features to choose among', defaultSizes.adapted))
+    .option('--base <file>', 'learn on this network, as it came, where none has been adapted')
     .option('--finetune-steps <n>', 'fine-tune all layers for this many steps', wholeNumber, 0)
     .option('--flip', 'average predictions with those of the mirror image', false)
+    .addOption(checkpointOption())
     .addOption(seedOption())
     .addOption(deviceOption())
-    .action((options: CommonOptions & { sizes: number[]; finetuneSteps: number; flip: boolean; seed: number }) =>
+    .action((options: CommonOptions & { sizes: number[]; base?: string; finetuneSteps: number; flip: boolean; seed: number }) =>
       withWorkspace(
         controller,
         options,
         async ({ workspace }) => {
+          if (options.base !== undefined) ensureBase(workspace, options.base, options.seed);
           const models = workspace.project.models.list();
           const adapted = models.findLast((model) => model.kind === 'adapted');
           const bases = [adapted, models.find((model) => model.id === (adapted?.parentId ?? newestModel(workspace, 'base').id))];
@@ -201,6 +246,7 @@ export function createProgram(controller: AbortController): Command {
   command('export', 'write a classifier as a package that runs without the app, and check it')
     .requiredOption('-o, --out <dir>', 'folder to make')
     .option('--model <id>', 'which classifier (default: the newest)', positiveInt)
+    .addOption(deviceOption())
     .action((options: CommonOptions & { out: string; model?: number }) =>
       withWorkspace(
         controller,
@@ -248,49 +294,53 @@ interface RunOptions extends CommonOptions, BudgetOptions {
 function addRun(run: Command, controller: AbortController): void {
   run
     .argument('<folder>', 'folder of images')
-    .option('--labels <file>', 'CSV of path,label')
+    .addOption(new Option('--labels <file>', 'CSV of path,label').conflicts('labelsFromFolders'))
     .option('--labels-from-folders', 'the folder an image lies in is its class')
-    .requiredOption('--base <file>', 'weights to start from (safetensors), "scratch" or "scratch:<architecture>"')
+    .addOption(baseOption().makeOptionMandatory())
     .addOption(new Option('--method <name>', 'how to adapt').choices(adaptMethodNames).default(adaptDefaults.method))
-    .option('--minutes <n>', 'how long to adapt (default: 10)', positiveNumber)
-    .option('--steps <n>', 'adapt for a number of steps instead', positiveInt)
-    .option('--px <n>', 'side of the views when adapting', positiveInt, adaptDefaults.px)
-    .option('--adapted-sizes <list>', 'sizes of adapted features to try', sizes, [...defaultSizes.adapted])
-    .option('--unadapted-sizes <list>', 'sizes of unadapted features to try', sizes, [...defaultSizes.unadapted])
+    .addOption(minutesOption())
+    .addOption(stepsOption())
+    .option('--px <n>', 'side of the views when adapting', sizePx, adaptDefaults.px)
+    .addOption(sizesOption('--adapted-sizes <list>', 'sizes of adapted features to try', defaultSizes.adapted))
+    .addOption(sizesOption('--unadapted-sizes <list>', 'sizes of unadapted features to try', defaultSizes.unadapted))
     .option('--num-labels <n>', 'use only this many labels, where they are worth most (default: all)', positiveInt)
     .option('--test-share <x>', 'share of the images kept apart to test on', share, 0.2)
     .option('--finetune-steps <n>', 'fine-tune all layers for this many steps', wholeNumber, 0)
     .option('--flip', 'average predictions with those of the mirror image', false)
+    .addOption(checkpointOption())
     .addOption(seedOption())
     .addOption(deviceOption())
     .requiredOption('-o, --out <dir>', 'folder for the exported package')
-    .action((folder: string, options: RunOptions) =>
-      withWorkspace(
+    .action(async (folder: string, options: RunOptions) => {
+      if (options.labels === undefined && options.labelsFromFolders !== true) {
+        throw misuse('Give either --labels FILE.csv or --labels-from-folders.');
+      }
+      const request = runRequest(folder, options);
+      await checkRunRequest(request);
+      await withWorkspace(
         controller,
         { ...options, create: true },
-        ({ workspace, terminal }) => {
-          const { labels, base, method, px, testShare, finetuneSteps, flip, seed } = options;
-          if ((labels === undefined) === (options.labelsFromFolders !== true)) {
-            throw new AppError('invalid-input', 'Give either --labels FILE.csv or --labels-from-folders.', { details: { misuse: true } });
-          }
-          const request: RunRequest = {
-            folder,
-            labels: labels === undefined ? 'folders' : { csv: labels },
-            base,
-            method,
-            budget: budgetOf(options),
-            px,
-            sizes: { unadapted: options.unadaptedSizes, adapted: options.adaptedSizes },
-            numLabels: options.numLabels ?? null,
-            testShare,
-            finetuneSteps,
-            flip,
-            seed,
-            outDir: options.out,
-          };
-          return runEverything(workspace, request, (step) => terminal.say(print.step(step)));
-        },
+        ({ workspace, terminal }) => runEverything(workspace, request, (step) => terminal.say(print.step(step))),
         print.ran,
-      ),
-    );
+      );
+    });
+}
+
+function runRequest(folder: string, options: RunOptions): RunRequest {
+  const { labels, base, method, px, testShare, finetuneSteps, flip, seed } = options;
+  return {
+    folder,
+    labels: labels === undefined ? 'folders' : { csv: labels },
+    base,
+    method,
+    budget: budgetOf(options),
+    px,
+    sizes: { unadapted: options.unadaptedSizes, adapted: options.adaptedSizes },
+    numLabels: options.numLabels ?? null,
+    testShare,
+    finetuneSteps,
+    flip,
+    seed,
+    outDir: options.out,
+  };
 }

@@ -18,21 +18,23 @@ function interval({ estimate, low, high }: { estimate: number; low: number; high
   return `${formatPercent(estimate)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
 }
 
-const lines = (...parts: (string | null)[]): string => parts.filter((part) => part !== null && part !== '').join('\n');
+/** The parts there are, one below the other. */
+export const lines = (...parts: (string | null)[]): string => parts.filter((part) => part !== null && part !== '').join('\n');
 
 export function imported(report: ImportReport): string {
-  const { numImages, numAdded, numUnchanged, numMoved, numMissing, numIgnored, problems } = report;
+  const { numImages, numAdded, numUnchanged, numMoved, numChanged, numMissing, numIgnored, problems } = report;
   const counts = [`${numAdded} new`, `${numUnchanged} unchanged`];
   if (numMoved > 0) counts.push(`${numMoved} moved`);
+  if (numChanged > 0) counts.push(`${numChanged} changed`);
   if (numMissing > 0) counts.push(`${numMissing} missing`);
   if (numIgnored > 0) counts.push(`${numIgnored} other files ignored`);
   const listed = problems.slice(0, maxListed).map(({ path, message }) => [path, message]);
   const more = problems.length - listed.length;
   return lines(
-    `Images    ${numImages} (${counts.join(', ')})`,
-    problems.length === 0 ? null : `${problems.length} files could not be read:`,
+    `Images    ${numImages}${problems.length === 0 ? '' : ` readable of ${numImages + problems.length} files`} (${counts.join(', ')})`,
+    problems.length === 0 ? null : `Problems  ${problems.length} ${problems.length === 1 ? 'file is' : 'files are'} left out:`,
     listed.length === 0 ? null : formatTable(listed),
-    more > 0 ? `  and ${more} more; "status --json" lists them all` : null,
+    more > 0 ? `  and ${more} more; --json lists them all` : null,
   );
 }
 
@@ -50,7 +52,7 @@ export function adapted(report: AdaptReport): string {
 }
 
 export function embedded({ numImages, numComputed, px, seconds }: EmbedReport): string {
-  return `Features  ${numImages} images at ${px} px (${numComputed} computed now, ${formatDuration(1e3 * seconds)})`;
+  return `Features  ${numImages} images at ${px} px (${numComputed === 0 ? 'all there already' : `${numComputed} computed now${seconds < 1 ? '' : `, in ${formatDuration(1e3 * seconds)}`}`})`;
 }
 
 export function suggested({ paths, numCopies, numOutliers }: SuggestReport): string {
@@ -94,7 +96,7 @@ export function exported({ outDir, verification, numBytes }: ExportReport): stri
   const { squares, files, speed } = verification;
   return lines(
     `Verified  the written model agrees with the app on ${squares.numSameClass + squares.numTies} of ${squares.numImages} images (largest difference ${squares.maxDifference.toExponential(1)}), ` +
-      `from the original files on ${files.numSameClass} of ${files.numImages}; ${speed.batch.toFixed(0)} images a second`,
+      `and from the original files, which it resizes itself, on ${files.numSameClass + files.numTies} of ${files.numImages}; ${speed.batch.toFixed(0)} images a second`,
     `Exported  ${outDir} (${(numBytes / 1e6).toFixed(1)} MB)`,
   );
 }
@@ -123,7 +125,7 @@ export function step(report: Partial<RunReport>): string {
     report.suggest === undefined || report.suggest === null ? null : chosen(report.suggest),
     report.label === undefined ? null : labelled(report.label),
     report.train === undefined ? null : trained(report.train),
-    report.evaluate === undefined ? null : evaluated(report.evaluate),
+    report.evaluate === undefined || report.evaluate === null ? null : evaluated(report.evaluate),
     report.export === undefined ? null : exported(report.export),
   );
 }

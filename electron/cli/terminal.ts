@@ -15,13 +15,19 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** File names may hold line breaks and codes that terminals obey. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+}
+
 /** Columns padded to the widest cell; numbers to the right. */
 export function formatTable(rows: readonly (readonly string[])[], indent = '  '): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const cells = rows.map((row) => row.map(printable));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const isNumber = (text: string): boolean => /^[-+]?[\d.,]+ ?%?$/.test(text);
   const cell = (text: string, column: number): string =>
     isNumber(text) ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0);
-  return rows.map((row) => `${indent}${row.map(cell).join('  ')}`.trimEnd()).join('\n');
+  return cells.map((row) => `${indent}${row.map(cell).join('  ')}`.trimEnd()).join('\n');
 }
 
 export function formatPercent(share: number): string {
@@ -36,17 +42,26 @@ const verbs: Readonly<Record<string, string>> = {
   embed: 'Computing features',
   predict: 'Predicting',
   sample: 'Making sample images',
-  neighbours: 'Comparing images',
-  export: 'Writing the package',
-  verify: 'Verifying the package',
+  comparison: 'Comparing features',
+  'cross-validation': 'Cross-validating',
+  build: 'Writing the model',
+  'check-squares': 'Verifying the written model',
+  'check-files': 'Verifying it on the original files',
 };
 
+/** Whether a job counts seconds: adapting for some minutes does. */
+function countsSeconds({ kind, params }: Pick<JobSnapshot, 'kind' | 'params'>): boolean {
+  return kind === 'adapt' && (params as { budget?: { minutes?: number } }).budget?.minutes !== undefined;
+}
+
 /** `Reading images  120 of 400  30 %  about 12 s left` */
-export function formatProgress({ state, remainingMs }: Pick<JobSnapshot, 'state' | 'remainingMs'>): string | null {
+export function formatProgress(snapshot: Pick<JobSnapshot, 'kind' | 'params' | 'state' | 'remainingMs'>): string | null {
+  const { state, remainingMs } = snapshot;
   if (state.status !== 'running' || state.phase === '') return null;
   const { phase, done, total } = state;
+  const amount = (value: number): string => (countsSeconds(snapshot) ? formatDuration(1e3 * value) : String(Math.round(value)));
   const what = verbs[phase] ?? phase.charAt(0).toUpperCase() + phase.slice(1);
-  const count = total === null ? String(Math.round(done)) : `${Math.round(done)} of ${Math.round(total)}  ${Math.floor((100 * done) / Math.max(1, total))} %`;
+  const count = total === null ? amount(done) : `${amount(done)} of ${amount(total)}  ${Math.floor((100 * done) / Math.max(1, total))} %`;
   const left = remainingMs === null ? '' : `  about ${formatDuration(remainingMs)} left`;
   return `${what}  ${count}${left}`;
 }
@@ -84,7 +99,7 @@ export function createTerminal({ quiet = false, isTerminal = stderr.isTTY }: { q
       if (isTerminal) {
         const share = state.status === 'running' && state.total !== null && state.total > 0 ? state.done / state.total : 0;
         const filled = Math.round(barWidth * Math.min(1, share));
-        stderr.write(`\r\x1b[2K${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}  ${text}`);
+        stderr.write(`\r\x1b[2K${`${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}  ${text}`.slice(0, (stderr.columns || 100) - 1)}`);
         shown = true;
       } else {
         const now = performance.now();

@@ -28,7 +28,7 @@ export interface JobContext extends RunContext {
   /** Where an earlier attempt at the same command stopped; null on a fresh start. */
   readonly checkpoint: Checkpoint | null;
   /** Keeps a checkpoint. When it returns, the checkpoint survives a crash; if the process dies before, the one before it does. */
-  saveCheckpoint(meta: unknown, bytes: Uint8Array): void;
+  readonly saveCheckpoint: (meta: unknown, bytes: Uint8Array) => void;
 }
 
 /** The whole state of a job, as pushed to listeners. */

@@ -56,12 +56,9 @@ export class Connection {
   readonly #database: Database.Database;
   readonly #queries = new Map<string, Query<unknown>>();
 
-  /** `uri` opens the same file under SQLite's URI options (for read-only media). */
-  constructor(path: string, options: { readonly readonly: boolean; readonly uri?: string }) {
+  constructor(path: string, options: { readonly readonly: boolean }) {
     this.path = path;
-    this.#database = this.#guard(
-      () => new Database(options.uri ?? path, { readonly: options.readonly, timeout: 5000, fileMustExist: true }),
-    );
+    this.#database = this.#guard(() => new Database(path, { readonly: options.readonly, timeout: 5000, fileMustExist: true }));
   }
 
   /** The query for `sql`, giving rows as objects keyed by column name. */

@@ -67,9 +67,10 @@ function toImage(row: ImageRow): ImageRecord {
   };
 }
 
-const selectImages = `
-  SELECT i.id, i.source_id, i.relative_path, i.content_hash, i.size_bytes, i.modified_ms, i.width, i.height, i.format, i.status, i.problem_code,
-    i.problem_message, i.excluded FROM images i`;
+const columns = `
+  i.id, i.source_id, i.relative_path, i.content_hash, i.size_bytes, i.modified_ms, i.width, i.height, i.format, i.status, i.problem_code,
+    i.problem_message, i.excluded`;
+const selectImages = `SELECT ${columns} FROM images i`;
 
 const flag = (value: boolean | undefined): number | null => (value === undefined ? null : Number(value));
 
@@ -91,7 +92,7 @@ export class ImageTable {
   /** The images with these ids, in this order. Throws `not-found` where one of them is not in the project. */
   getMany(ids: readonly number[] | Int32Array): ImageRecord[] {
     // CROSS JOIN keeps the list outermost; the other order would read the whole list for every image.
-    const sql = `${selectImages.replace('FROM images i', 'FROM json_each(?) wanted CROSS JOIN images i ON i.id = wanted.value')} ORDER BY wanted.key`;
+    const sql = `SELECT ${columns} FROM json_each(?) wanted CROSS JOIN images i ON i.id = wanted.value ORDER BY wanted.key`;
     const rows = this.#db.query<ImageRow>(sql).all(idList(ids));
     if (rows.length !== ids.length) {
       throw new AppError(

@@ -1,3 +1,4 @@
+import { AppError } from '../contract/errors.ts';
 import { AnalysisTable } from './analyses.ts';
 import { CheckpointTable } from './checkpoints.ts';
 import { ClassTable } from './classes.ts';
@@ -98,7 +99,24 @@ export class Project {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.connection.close();
-    this.#onClose();
+    try {
+      if (!this.readonly) this.#settle();
+    } finally {
+      this.connection.close();
+      this.#onClose();
+    }
+  }
+
+  /**
+   * Leaves the file without a write-ahead log: then it is one file that can be copied, and read where nobody may write (such a log needs a
+   * shared-memory file beside it). Not possible while others read; they are served by the log, which the next writer settles.
+   */
+  #settle(): void {
+    this.connection.pragma('busy_timeout = 0');
+    try {
+      this.connection.pragma('journal_mode = DELETE');
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'conflict')) throw error;
+    }
   }
 }

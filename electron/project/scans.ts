@@ -34,7 +34,9 @@ export interface ScanSummary {
   readonly numMoved: number;
   /** Same path, other content: labels were kept, embeddings and predictions dropped. Worth showing to the user. */
   readonly changedIds: Int32Array;
+  /** Gone since the last scan. */
   readonly numMissing: number;
+  /** All that cannot be read at present. */
   readonly numUnreadable: number;
 }
 
@@ -70,12 +72,11 @@ const findMoves = `
   UNION ALL
   SELECT numbered_gone.id, numbered_arrived.relative_path FROM numbered_gone JOIN numbered_arrived USING (content_hash, n)`;
 
-/** Takes moved images, images without a file, and images whose path another one took, off their paths, which frees those for swaps. */
+/** Takes images without a file, and images whose path another one took, off their paths, which frees those for swaps. */
 const unseat = `
   UPDATE images SET status = 'missing', problem_code = 'missing', problem_message = 'The file is no longer at this path.'
   WHERE source_id = @sourceId AND status <> 'missing' AND (
     relative_path NOT IN (SELECT relative_path FROM scan_entries WHERE source_id = @sourceId)
-    OR id IN (SELECT image_id FROM temp.scan_moves)
     OR relative_path IN (SELECT relative_path FROM temp.scan_moves))`;
 
 const refresh = `
@@ -156,7 +157,9 @@ export class ScanTable {
         'CREATE TEMP TABLE IF NOT EXISTS scan_moves (image_id INTEGER PRIMARY KEY, relative_path TEXT NOT NULL UNIQUE); DELETE FROM temp.scan_moves;',
       );
       const numMoved = this.#db.query(findMoves).run({ sourceId }).numChanged;
-      const numMissingBefore = this.#countMissing(sourceId);
+      const numBefore = this.#countPresent(sourceId);
+      const returned = "SELECT count(*) FROM temp.scan_moves m JOIN images i ON i.id = m.image_id WHERE i.status = 'missing'";
+      const numReturned = this.#db.values<number>(returned).get() ?? 0;
       this.#db.query(unseat).run({ sourceId });
       this.#db
         .query(
@@ -171,7 +174,7 @@ export class ScanTable {
         numAdded,
         numMoved,
         changedIds,
-        numMissing: Math.max(0, this.#countMissing(sourceId) - numMissingBefore),
+        numMissing: numBefore + numReturned + numAdded - this.#countPresent(sourceId),
         numUnreadable:
           this.#db.values<number>("SELECT count(*) FROM images WHERE source_id = ? AND status = 'unreadable'").get(sourceId) ?? 0,
       };
@@ -183,8 +186,8 @@ export class ScanTable {
     this.#db.query('DELETE FROM scan_entries WHERE source_id = ?').run(sourceId);
   }
 
-  #countMissing(sourceId: number): number {
-    return this.#db.values<number>("SELECT count(*) FROM images WHERE source_id = ? AND status = 'missing'").get(sourceId) ?? 0;
+  #countPresent(sourceId: number): number {
+    return this.#db.values<number>("SELECT count(*) FROM images WHERE source_id = ? AND status <> 'missing'").get(sourceId) ?? 0;
   }
 
   /** Finds images whose content changed in place and drops what was computed from the old content. */

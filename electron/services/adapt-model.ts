@@ -1,16 +1,17 @@
 /** Adapting a base model to the project's images. */
 import { adapt, adaptMethods } from '../learn/adapt.ts';
 import type { AdaptMethod } from '../learn/adapt.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../learn/checkpoint.ts';
 import type { CurvePoint } from '../learn/checkpoint.ts';
 import type { HealthRecord } from '../learn/health.ts';
 import { AppError } from '../contract/errors.ts';
 import { saveBase } from '../nn/base-model.ts';
 import { createRandom } from '../tensor/random.ts';
+import { imagesKey } from './images-key.ts';
 import { storedPx } from './import-folder.ts';
 import { loadModel } from './models.ts';
 import { projectPixels } from './project-pixels.ts';
 import { testImages } from './test-split.ts';
+import { checkpointing } from './training-checkpoints.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface AdaptRequest {
@@ -54,7 +55,7 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest): P
   const held = new Set(testImages(workspace));
   const imageIds = project.images.usable().filter((id) => !held.has(id));
   if (imageIds.length < 16) throw new AppError('conflict', `Adapting needs at least 16 readable images; the project has ${imageIds.length}.`);
-  const params = { ...request, numImages: imageIds.length, lastImage: imageIds.at(-1) ?? 0 };
+  const params = { ...request, images: imagesKey(workspace, imageIds) };
   const earlier = workspace.finished('adapt', params) as AdaptReport | undefined;
   if (earlier !== undefined && project.models.list().some((model) => model.id === earlier.modelId)) return earlier;
   const executor = await workspace.executor();
@@ -75,11 +76,7 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest): P
       probe: order.slice(0, numProbe),
       clock: () => performance.now(),
       ctx,
-      ...(ctx.checkpoint && { resumeFrom: decodeCheckpoint({ meta: String(ctx.checkpoint.meta), bytes: ctx.checkpoint.bytes }) }),
-      onCheckpoint: (checkpoint) => {
-        const { meta, bytes } = encodeCheckpoint(checkpoint);
-        ctx.saveCheckpoint(meta, bytes);
-      },
+      ...checkpointing(workspace, ctx),
     });
     const seconds = result.elapsedMs / 1e3;
     const report = {

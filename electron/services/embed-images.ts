@@ -23,7 +23,8 @@ export async function embedImages(workspace: Workspace, modelId: number, px: num
   if (missing.length === 0) return { ...key, numImages: project.embeddings.count(key), numComputed: 0, seconds: 0 };
   const executor = await workspace.executor();
   return await workspace.job({ kind: 'embed', params: key }, async (ctx) => {
-    const { network, parameters } = loadModel(workspace, modelId);
+    const { network, parameters, record } = loadModel(workspace, modelId);
+    const phase = `Computing features at ${px} px of ${record.name}`;
     const startMs = performance.now();
     const source = projectPixels(workspace, missing, px);
     const dim = network.numFeatures;
@@ -33,7 +34,7 @@ export async function embedImages(workspace: Workspace, modelId: number, px: num
       source,
       executor,
       batch,
-      ctx,
+      ctx: { signal: ctx.signal, onProgress: (progress) => ctx.onProgress({ ...progress, phase }) },
       onBatch: (start, rows) => {
         const indices = Array.from({ length: rows.length / dim }, (_, i) => start + i).filter((i) => !source.unreadable.has(i));
         const kept = new Float32Array(indices.length * dim);

@@ -6,6 +6,7 @@ import type { Interval } from '../learn/intervals.ts';
 import { classificationMetrics, macroF1, predictedClasses } from '../learn/metrics.ts';
 import type { ClassificationMetrics } from '../learn/metrics.ts';
 import { fitProbe, predictProbe } from '../learn/probe.ts';
+import { imagesKey } from './images-key.ts';
 import { labelledFeatures, poolFeatures, trainingLabels } from './labelled-features.ts';
 import type { FeatureKey } from './labelled-features.ts';
 import { loadClassifier } from './models.ts';
@@ -61,22 +62,32 @@ export async function predictImages(
 
 /**
  * Predicts the labelled images that were kept apart and measures the result, with 95 % intervals over images; beside it, plain
- * probes on unadapted and adapted features. Throws `conflict` where no labelled image was kept apart.
+ * probes on unadapted and adapted features. The same measurement is not repeated. Throws `conflict` for a model that is no
+ * classifier, and where no labelled image was kept apart.
  */
 export async function evaluateModel(workspace: Workspace, modelId: number): Promise<EvaluateReport> {
   const { project } = workspace;
   const record = project.models.get(modelId);
+  if (record.outputs === null) throw new AppError('conflict', `${record.name} is not a classifier. Train one first.`);
   const settings = record.settings as ClassifierSettings;
-  const outputs = record.outputs ?? [];
+  const { outputs } = record;
   const classOf = new Map(outputs.map((output, i) => [output.classId, i]));
   const labels = new Map(pairs(project.labels.all()));
   const usable = new Set(project.images.usable());
   const imageIds = testImages(workspace).filter((id) => usable.has(id) && classOf.has(labels.get(id) ?? -1));
   if (imageIds.length === 0) {
-    throw new AppError('conflict', 'No labelled image was kept apart for testing, so there is nothing honest to measure on. Label some test images first.');
+    const kept = testImages(workspace).length;
+    const what =
+      kept === 0
+        ? 'No images are kept apart for testing. Keep some apart when importing'
+        : `None of the ${kept} images kept apart for testing has a label of one of the classes. Label some of them`;
+    throw new AppError('conflict', `${what}: a measure on images the classifier was trained on would be worth nothing.`);
   }
   const truth = Int32Array.from(imageIds, (id) => classOf.get(labels.get(id) ?? -1) ?? 0);
-  return await workspace.job({ kind: 'evaluate', params: { modelId, numTest: imageIds.length } }, async (ctx) => {
+  const params = { modelId, images: imagesKey(workspace, imageIds), truth: truth.join(' '), training: trainingKey(workspace) };
+  const earlier = workspace.finished('evaluate', params) as EvaluateReport | undefined;
+  if (earlier !== undefined) return earlier;
+  return await workspace.job({ kind: 'evaluate', params }, async (ctx) => {
     const probabilities = await predictImages(workspace, modelId, imageIds, ctx);
     const predicted = predictedClasses(probabilities, outputs.length);
     const metrics = classificationMetrics(truth, probabilities, outputs.length);
@@ -104,17 +115,29 @@ export async function evaluateModel(workspace: Workspace, modelId: number): Prom
   });
 }
 
+/** The probes beside the classifier are trained on the labels of this moment. */
+function trainingKey(workspace: Workspace): string {
+  const { imageIds, classIds } = trainingLabels(workspace);
+  return `${imagesKey(workspace, imageIds)} ${classIds.join(' ')}`;
+}
+
 /** 1 for every test image that a probe on these features, trained on the same labels, gets right. */
 async function probeArm(
   workspace: Workspace,
   key: FeatureKey,
   test: { readonly imageIds: Int32Array; readonly truth: Int32Array; readonly classOf: ReadonlyMap<number, number> },
 ): Promise<Float64Array> {
-  const training = trainingLabels(workspace);
+  const all = trainingLabels(workspace);
+  // Classes that came after the classifier are none of its outputs.
+  const rows = Array.from(all.classIds.keys()).filter((i) => test.classOf.has(all.classIds[i] ?? -1));
   const numClasses = test.classOf.size;
   const { model } = await fitProbe({
-    features: labelledFeatures(workspace, key, training.imageIds),
-    labels: Int32Array.from(training.classIds, (id) => test.classOf.get(id) ?? 0),
+    features: labelledFeatures(
+      workspace,
+      key,
+      Int32Array.from(rows, (i) => all.imageIds[i] ?? 0),
+    ),
+    labels: Int32Array.from(rows, (i) => test.classOf.get(all.classIds[i] ?? -1) ?? 0),
     numClasses,
     reference: poolFeatures(workspace, key),
   });

@@ -12,10 +12,13 @@ export interface ImportReport {
   readonly folders: readonly string[];
   /** Readable images of these folders now. */
   readonly numImages: number;
+  /** Files seen for the first time, readable or not. */
   readonly numAdded: number;
   /** Files that were not opened, being as they were. */
   readonly numUnchanged: number;
   readonly numMoved: number;
+  /** Same path, other content. Labels stay, features do not. */
+  readonly numChanged: number;
   readonly numMissing: number;
   readonly numIgnored: number;
   readonly problems: readonly { readonly path: string; readonly code: string; readonly message: string }[];
@@ -33,7 +36,8 @@ interface Known {
 /** Side of the squares kept from the import, which training reads again: larger than the views it crops from them. */
 export const storedPx = 160;
 
-function checkFolder(path: string): string {
+/** The folder's absolute path. Throws where there is none. */
+export function checkFolder(path: string): string {
   const root = resolve(path);
   let isFolder: boolean;
   try {
@@ -74,7 +78,7 @@ export async function importFolders(workspace: Workspace, folders: readonly stri
   if (roots.length === 0) throw new AppError('invalid-input', 'Give at least one folder of images.');
   return await workspace.job({ kind: 'import', params: { folders: roots } }, async (ctx) => {
     const { project } = workspace;
-    const report = { numAdded: 0, numUnchanged: 0, numMoved: 0, numMissing: 0, numIgnored: 0 };
+    const report = { numAdded: 0, numUnchanged: 0, numMoved: 0, numChanged: 0, numMissing: 0, numIgnored: 0 };
     const sources: Source[] = [];
     for (const root of roots) {
       const source = project.sources.add(root);
@@ -90,6 +94,7 @@ export async function importFolders(workspace: Workspace, folders: readonly stri
       const change = project.scans.finish(source.id);
       report.numAdded += change.numAdded;
       report.numMoved += change.numMoved;
+      report.numChanged += change.changedIds.length;
       report.numMissing += change.numMissing;
       report.numUnchanged += summary.numUnchanged;
       report.numIgnored += summary.numIgnored;

@@ -1,6 +1,6 @@
 /** Labels from files, folders and an oracle. */
 import { readFileSync } from 'node:fs';
-import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, resolve, sep } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { AppError } from '../contract/errors.ts';
 import type { Workspace } from './workspace.ts';
@@ -38,13 +38,14 @@ export function answersFromFolders(workspace: Workspace): LabelAnswers {
   return answers;
 }
 
-interface Row {
+export interface LabelRow {
   readonly line: number;
   readonly path: string;
   readonly label: string;
 }
 
-function readRows(csvPath: string): Row[] {
+/** The rows of a file of labels. Throws with the line of what cannot be read. */
+export function readLabelRows(csvPath: string): LabelRow[] {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(csvPath));
@@ -96,7 +97,7 @@ export function answersFromCsv(workspace: Workspace, csvPath: string): ParsedLab
   const answers = new Map<number, string>();
   const lines = new Map<number, number>();
   const unmatched: string[] = [];
-  for (const { line, path, label } of readRows(csvPath)) {
+  for (const { line, path, label } of readLabelRows(csvPath)) {
     if (label === '') continue;
     const clean = path.split(sep).join('/').replace(/^\.\//, '').normalize('NFC');
     const absolute = isAbsolute(path) ? clean : resolve(path).split(sep).join('/').normalize('NFC');
@@ -142,10 +143,4 @@ export function applyLabels(workspace: Workspace, { answers, unmatched }: Parsed
     unmatched: unmatched.slice(0, 20),
     numUnmatched: unmatched.length,
   };
-}
-
-/** Where a project image's file is, relative to the working folder where that is shorter: for people to read. */
-export function shortPath(path: string): string {
-  const near = relative('.', path);
-  return near.length < path.length ? near : path;
 }

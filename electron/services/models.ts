@@ -27,18 +27,18 @@ const basePx = 224;
  */
 export function ensureBase(workspace: Workspace, base: string, seed: number): ModelRecord {
   const { models } = workspace.project;
-  const isScratch = base === 'scratch' || base.startsWith('scratch:');
-  const bytes = isScratch ? scratch(base, seed) : readWeights(base);
+  const isUntrained = isScratch(base);
+  const bytes = isUntrained ? scratch(base, seed) : readWeights(base);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const known = models.list().find((model) => model.kind === 'base' && (model.settings as { sha256?: string }).sha256 === sha256);
   if (known !== undefined) return known;
   const { network, metadata } = loadBase(bytes);
   return models.add({
-    name: isScratch ? `${network.arch}, untrained` : basename(base, extname(base)),
+    name: isUntrained ? `${network.arch}, untrained` : basename(base, extname(base)),
     arch: network.arch,
     kind: 'base',
     parentId: null,
-    method: isScratch ? 'scratch' : 'imported',
+    method: isUntrained ? 'scratch' : 'imported',
     px: basePx,
     settings: { sha256, license: metadata['license'] ?? null, source: metadata['source'] ?? null },
     metrics: {},
@@ -47,8 +47,22 @@ export function ensureBase(workspace: Workspace, base: string, seed: number): Mo
   });
 }
 
+/** Throws where `ensureBase` would for want of a readable file or a known architecture. */
+export function checkBase(base: string): void {
+  if (isScratch(base)) networkFor(scratchArch(base));
+  else loadBase(readWeights(base));
+}
+
+function isScratch(base: string): boolean {
+  return base === 'scratch' || base.startsWith('scratch:');
+}
+
+function scratchArch(base: string): string {
+  return base.split(':')[1] ?? 'resnet18';
+}
+
 function scratch(base: string, seed: number): Uint8Array {
-  const network = networkFor(base.split(':')[1] ?? 'resnet18');
+  const network = networkFor(scratchArch(base));
   return saveBase(network, network.init(seed), { source: 'random initialisation' });
 }
 

@@ -1,5 +1,8 @@
 /** The whole job: from a folder of images to a verified classifier. */
+import { resolve } from 'node:path';
 import type { AdaptMethod } from '../learn/adapt.ts';
+import { AppError } from '../contract/errors.ts';
+import { checkReplaceable } from '../export/package-folder.ts';
 import { adaptDefaults, adaptModel } from './adapt-model.ts';
 import type { AdaptReport } from './adapt-model.ts';
 import { embedImages } from './embed-images.ts';
@@ -7,14 +10,14 @@ import { evaluateModel } from './evaluate-model.ts';
 import type { EvaluateReport } from './evaluate-model.ts';
 import { exportModel } from './export-model.ts';
 import type { ExportReport } from './export-model.ts';
-import { importFolders } from './import-folder.ts';
+import { checkFolder, importFolders } from './import-folder.ts';
 import type { ImportReport } from './import-folder.ts';
-import { answersFromCsv, answersFromFolders, applyLabels } from './label-images.ts';
-import type { LabelReport } from './label-images.ts';
-import { ensureBase } from './models.ts';
+import { answersFromCsv, answersFromFolders, applyLabels, readLabelRows } from './label-images.ts';
+import type { LabelReport, ParsedLabels } from './label-images.ts';
+import { checkBase, ensureBase } from './models.ts';
 import { suggestLabels } from './suggest-labels.ts';
 import type { SuggestReport } from './suggest-labels.ts';
-import { keepTestImages } from './test-split.ts';
+import { keepTestImages, testImages } from './test-split.ts';
 import { trainClassifier } from './train-classifier.ts';
 import type { TrainReport } from './train-classifier.ts';
 import type { Workspace } from './workspace.ts';
@@ -30,7 +33,7 @@ export interface RunRequest {
   readonly px: number;
   /** Sizes to compute features at, for the unadapted and the adapted network. */
   readonly sizes: { readonly unadapted: readonly number[]; readonly adapted: readonly number[] };
-  /** Ask for this many labels only, where they are worth most; null to use all that are given. */
+  /** Learn from this many labels only, those of the project among them, where they are worth most; null to use all that are given. */
   readonly numLabels: number | null;
   /** Share of the images kept apart to test on. */
   readonly testShare: number;
@@ -50,7 +53,8 @@ export interface RunReport {
   readonly suggest: SuggestReport | null;
   readonly label: LabelReport;
   readonly train: TrainReport;
-  readonly evaluate: EvaluateReport;
+  /** Null where no labelled image was kept apart. */
+  readonly evaluate: EvaluateReport | null;
   readonly export: ExportReport;
   readonly seconds: number;
 }
@@ -64,11 +68,14 @@ export type StepListener = (step: Partial<RunReport>) => void;
  */
 export async function runEverything(workspace: Workspace, request: RunRequest, onStep: StepListener = () => undefined): Promise<RunReport> {
   const startMs = performance.now();
+  await checkRunRequest(request);
   const imported = await importFolders(workspace, [request.folder]);
   onStep({ import: imported });
-  const oracle =
-    request.labels === 'folders' ? { answers: answersFromFolders(workspace), unmatched: [] } : answersFromCsv(workspace, request.labels.csv);
+  const oracle = readOracle(workspace, request.labels);
   const test = new Set(keepTestImages(workspace, request.testShare));
+  if (new Set([...oracle.answers].filter(([id]) => !test.has(id)).map(([, name]) => name)).size < 2) {
+    throw new AppError('conflict', 'Training needs labels of at least two classes on images that are not kept apart for testing. Give more labels.');
+  }
   onStep({ numTest: test.size });
 
   const base = ensureBase(workspace, request.base, request.seed);
@@ -90,7 +97,9 @@ export async function runEverything(workspace: Workspace, request: RunRequest, o
   const { finetuneSteps, flip } = request;
   const trained = await trainClassifier(workspace, { candidates, finetuneSteps, flip, seed });
   onStep({ train: trained });
-  const evaluated = await evaluateModel(workspace, trained.modelId);
+  const isMeasurable = [...answers.keys()].some((id) => test.has(id));
+  if (!isMeasurable) workspace.warn('No image kept apart for testing has a label, so how good the classifier is remains unknown.');
+  const evaluated = isMeasurable ? await evaluateModel(workspace, trained.modelId) : null;
   onStep({ evaluate: evaluated });
   const exported = await exportModel(workspace, trained.modelId, request.outDir);
   onStep({ export: exported });
@@ -107,14 +116,34 @@ export async function runEverything(workspace: Workspace, request: RunRequest, o
   };
 }
 
+/** Finds early what would fail only after the long steps. Throws what the steps throw. */
+export async function checkRunRequest({ folder, labels, base, outDir }: RunRequest): Promise<void> {
+  checkFolder(folder);
+  checkBase(base);
+  if (labels !== 'folders') readLabelRows(labels.csv);
+  await checkReplaceable(resolve(outDir));
+}
+
+function readOracle(workspace: Workspace, labels: RunRequest['labels']): ParsedLabels {
+  return labels === 'folders' ? { answers: answersFromFolders(workspace), unmatched: [] } : answersFromCsv(workspace, labels.csv);
+}
+
+/** Which images to take the labels of, beside those kept apart; null for all. A choice once made for this request stays. */
 async function chooseLabels(
   workspace: Workspace,
   { numLabels, seed }: RunRequest,
   key: { readonly modelId: number; readonly px: number },
 ): Promise<{ suggested: SuggestReport | null; wanted: ReadonlySet<number> | null }> {
   if (numLabels === null) return { suggested: null, wanted: null };
-  const request = { ...key, budget: numLabels, strategy: 'typical', seed } as const;
-  const earlier = workspace.finished('suggest', request) as SuggestReport | undefined;
-  const suggested = earlier ?? (await suggestLabels(workspace, request));
+  const request = { ...key, strategy: 'typical', seed } as const;
+  const earlier = workspace.finished('suggest', { ...request, budget: numLabels }) as SuggestReport | undefined;
+  if (earlier !== undefined) return { suggested: earlier, wanted: new Set(earlier.imageIds) };
+  const held = new Set(testImages(workspace));
+  const numLabelled = workspace.project.labels.all().imageIds.filter((id) => !held.has(id)).length;
+  if (numLabelled >= numLabels) {
+    workspace.warn(`The project has ${numLabelled} labels to learn from already, so no further images were chosen and all of them are used.`);
+    return { suggested: null, wanted: new Set() };
+  }
+  const suggested = await suggestLabels(workspace, { ...request, budget: numLabels - numLabelled });
   return { suggested, wanted: new Set(suggested.imageIds) };
 }

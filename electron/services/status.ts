@@ -1,4 +1,6 @@
 /** What is in a project, in a form to print. */
+import { kill } from 'node:process';
+import type { JobRecord } from '../project/job-records.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface StatusReport {
@@ -27,12 +29,28 @@ export function projectStatus(workspace: Workspace): StatusReport {
       const chain = project.models.lineage(id).map((model) => model.name);
       return { id, name, kind, lineage: chain.join(' -> ') };
     }),
-    jobs: project.jobs.list({ limit: numJobs }).map(({ id, kind, state }) => ({
-      id,
-      kind,
-      status: state.status,
-      message: state.status === 'failed' ? state.error.message : '',
-    })),
+    jobs: project.jobs.list({ limit: numJobs }).map((job) => ({ id: job.id, kind: job.kind, status: statusOf(job), message: messageOf(job) })),
     integrity: project.checkIntegrity(),
   };
+}
+
+/** A reader sees the jobs of a writer that has crashed as running until the next writer opens the file. */
+function statusOf({ state, pid }: JobRecord): string {
+  return state.status === 'running' && pid !== null && !isAlive(pid) ? 'interrupted' : state.status;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Whoever may not send signals to a process has found one.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function messageOf({ state, progress }: JobRecord): string {
+  if (state.status === 'failed') return state.error.message;
+  if (state.status === 'succeeded' || progress.phase === '') return '';
+  return `${progress.phase} ${progress.done}${progress.total === null ? '' : ` of ${progress.total}`}`;
 }

@@ -9,6 +9,7 @@ import type { Suggestions } from '../explore/selection.ts';
 import { suggestCentral, suggestTypical } from '../explore/typiclust.ts';
 import type { RunContext } from '../contract/progress.ts';
 import type { Executor } from '../tensor/program.ts';
+import { predictImages } from './evaluate-model.ts';
 import { testImages } from './test-split.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -106,7 +107,7 @@ export async function suggestLabels(workspace: Workspace, request: SuggestReques
     const isLabelled = new Set(project.labels.all().imageIds);
     const labelled = Int32Array.from(imageIds.keys()).filter((i) => isLabelled.has(imageIds[i] ?? 0));
     const images = project.images.getMany(imageIds);
-    const predicted = request.strategy === 'margin' ? newestPredictions(workspace, imageIds) : undefined;
+    const predicted = request.strategy === 'margin' ? await newestPredictions(workspace, imageIds, ctx) : undefined;
     const choice = await chooseImages(
       {
         ...request,
@@ -137,17 +138,24 @@ export async function suggestLabels(workspace: Workspace, request: SuggestReques
   });
 }
 
-function newestPredictions(workspace: Workspace, imageIds: readonly number[]): { values: Float32Array; numClasses: number } {
+/** The newest classifier's probabilities for these images; those it has not predicted yet are predicted now. */
+async function newestPredictions(
+  workspace: Workspace,
+  imageIds: readonly number[],
+  ctx: RunContext,
+): Promise<{ values: Float32Array; numClasses: number }> {
   const { models, predictions } = workspace.project;
   const model = models.list().findLast(({ kind }) => kind === 'classifier');
   if (model === undefined) throw new AppError('conflict', 'Choosing by margin needs a classifier. Train one first.');
-  const all = predictions.readAll(model.id);
-  const rows = new Map(Array.from(all.imageIds, (id, row) => [id, row] as const));
-  const values = new Float32Array(imageIds.length * all.numClasses);
+  const known = new Set(predictions.readAll(model.id).imageIds);
+  const missing = Int32Array.from(imageIds.filter((id) => !known.has(id)));
+  if (missing.length > 0) await predictImages(workspace, model.id, missing, ctx);
+  const { numClasses, probabilities, imageIds: rowIds } = predictions.readAll(model.id);
+  const rows = new Map(Array.from(rowIds, (id, row) => [id, row] as const));
+  const values = new Float32Array(imageIds.length * numClasses);
   imageIds.forEach((id, at) => {
-    const row = rows.get(id);
-    if (row === undefined) throw new AppError('conflict', `Image ${id} has no prediction of ${model.name}. Evaluate the model first.`);
-    values.set(all.probabilities.subarray(row * all.numClasses, (row + 1) * all.numClasses), at * all.numClasses);
+    const row = rows.get(id) ?? 0;
+    values.set(probabilities.subarray(row * numClasses, (row + 1) * numClasses), at * numClasses);
   });
-  return { values, numClasses: all.numClasses };
+  return { values, numClasses };
 }

@@ -1,7 +1,6 @@
 /** From labels to a classifier: which features, a linear probe on them, and fine-tuning from the probe. */
 import { AppError } from '../contract/errors.ts';
 import type { RunContext } from '../contract/progress.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../learn/checkpoint.ts';
 import type { ClassifierHead } from '../learn/classifier.ts';
 import { finetune } from '../learn/finetune.ts';
 import { fitProbe } from '../learn/probe.ts';
@@ -11,11 +10,14 @@ import type { FeatureComparison } from '../learn/verdict.ts';
 import type { JobContext } from '../jobs/run-job.ts';
 import type { ModelOutput } from '../project/models.ts';
 import type { HostTensors } from '../tensor/program.ts';
+import { imagesKey } from './images-key.ts';
 import { storedPx } from './import-folder.ts';
 import { labelledFeatures, poolFeatures, trainingLabels } from './labelled-features.ts';
 import type { FeatureKey } from './labelled-features.ts';
 import { classifierBytes, loadModel } from './models.ts';
 import { projectPixels } from './project-pixels.ts';
+import { testImages } from './test-split.ts';
+import { checkpointing } from './training-checkpoints.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TrainRequest {
@@ -71,7 +73,8 @@ export function headOf(probe: ProbeModel): ClassifierHead {
 
 /**
  * Trains on every label that is not kept apart for testing: compares the candidates by cross-validation on these labels, fits a
- * probe on the chosen features and, where asked and there are labels enough, fine-tunes from it. The result is kept as a model.
+ * probe on the chosen features and, where asked and there are labels enough, fine-tunes from it. The result is kept as a model; the
+ * same training on the same labels and images is not repeated.
  */
 export async function trainClassifier(workspace: Workspace, request: TrainRequest): Promise<TrainReport> {
   const { project } = workspace;
@@ -81,7 +84,17 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
   if (outputs.length < 2) throw new AppError('conflict', 'Training needs labels of at least two classes. Label more images.');
   const position = new Map(outputs.map((output, i) => [output.classId, i]));
   const labels = Int32Array.from(training.classIds, (id) => position.get(id) ?? 0);
-  const params = { ...request, imageIds: [...training.imageIds], labels: [...labels] };
+  const held = new Set(testImages(workspace));
+  const pool = project.images.usable().filter((id) => !held.has(id));
+  const params = {
+    ...request,
+    images: imagesKey(workspace, training.imageIds),
+    pool: imagesKey(workspace, pool),
+    labels: labels.join(' '),
+    outputs,
+  };
+  const earlier = workspace.finished('train', params) as TrainReport | undefined;
+  if (earlier !== undefined && project.models.list().some((model) => model.id === earlier.modelId)) return earlier;
   return await workspace.job({ kind: 'train', params }, async (ctx) => {
     const startMs = performance.now();
     const { comparison, keys } = await compareCandidates(workspace, request, training.imageIds, labels, outputs.length, ctx);
@@ -209,10 +222,6 @@ async function finetuneFrom(
     source: projectPixels(workspace, imageIds, Math.max(storedPx, px)),
     clock: () => performance.now(),
     ctx,
-    ...(ctx.checkpoint && { resumeFrom: decodeCheckpoint({ meta: String(ctx.checkpoint.meta), bytes: ctx.checkpoint.bytes }) }),
-    onCheckpoint: (checkpoint) => {
-      const { meta, bytes } = encodeCheckpoint(checkpoint);
-      ctx.saveCheckpoint(meta, bytes);
-    },
+    ...checkpointing(workspace, ctx),
   });
 }

@@ -33,10 +33,14 @@ export interface WorkspaceOptions {
   readonly device?: Device;
   /** Of the pixel cache; the user's cache folder unless told. */
   readonly cacheDir?: string;
+  /** Between two checkpoints of a training; 30 unless told. */
+  readonly checkpointEverySeconds?: number;
 }
 
 /** Most bytes of decoded pixels on disk. */
 const cacheBytes = 4 * 2 ** 30;
+/** A crash loses this much of a training, and a checkpoint of a large network takes a second to write. */
+const checkpointEverySeconds = 30;
 
 /** The folder for what can be made again, as each system has it. */
 export function defaultCacheDir(): string {
@@ -56,6 +60,7 @@ export class Workspace {
   readonly project: Project;
   readonly signal: AbortSignal;
   readonly warn: (message: string) => void;
+  readonly checkpointEverySeconds: number;
   readonly #options: WorkspaceOptions;
   #cache: PixelCache | null = null;
   #executor: Promise<Executor> | null = null;
@@ -64,6 +69,7 @@ export class Workspace {
     this.project = project;
     this.signal = options.signal ?? new AbortController().signal;
     this.warn = options.onWarning ?? (() => undefined);
+    this.checkpointEverySeconds = options.checkpointEverySeconds ?? checkpointEverySeconds;
     this.#options = options;
   }
 

@@ -92,7 +92,8 @@ export function compileProgram(program: Program, blockChannels: number, options:
     for (const [name, tensor] of Object.entries(result.state)) outputs[STATE_OUT + name] = tensor;
     return outputs;
   });
-  const target: LoweringTarget = { mode: carried.length > 0 ? 'training' : 'inference', blockChannels };
+  const variableBatch = Object.values(program.inputs).some(({ shape: [batch] }) => batch === null);
+  const target: LoweringTarget = { mode: carried.length > 0 ? 'training' : 'inference', blockChannels, variableBatch };
   return encode(program, traced.inputs, traced.outputs, carried, target, options);
 }
 
@@ -111,7 +112,7 @@ function encode(
   });
   for (const [name, value] of Object.entries(outputs)) ctx.graph.addNode('Identity', [ctx.full(value)], [name]);
   const shape = (dims: readonly number[]): (number | string)[] =>
-    dims.map((d) => (d !== 0 && d % BATCH_MARK === 0 ? (d === BATCH_MARK ? 'batch' : 'rows') : d));
+    dims.map((d) => (ctx.holdsBatch(d) ? (d === BATCH_MARK ? 'batch' : 'rows') : d));
   const unfed = Object.entries(inputs).filter(([name]) => fed[name] === undefined);
   const inputPorts: PortSpec[] = [
     ...(prelude?.inputs ?? []),

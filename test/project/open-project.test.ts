@@ -141,10 +141,14 @@ describe('createProject and openProject', () => {
       code: 'conflict',
       message: expect.stringContaining('reading only') as string,
     });
-    reader.close();
+    // A writer may come and go while others read.
     project.close();
     const next = openProject(project.path);
+    next.settings.set('a', 1);
+    expect(reader.settings.get('a')).toBe(1);
     next.close();
+    expect(reader.settings.get('a')).toBe(1);
+    reader.close();
   });
 
   it('move with the images beside it', () => {

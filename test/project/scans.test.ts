@@ -80,6 +80,22 @@ describe('a finished scan', () => {
     expect([idOf('b'), idOf('c'), idOf('d')]).toEqual([b, a, c]);
   });
 
+  it('takes a file of new content at the path of an image that moved for a new image', () => {
+    const { project, sourceId, idOf } = setup([readable('a', 'A'), readable('b', 'B')]);
+    const a = idOf('a');
+    const summary = scan(project, sourceId, [readable('a', 'N'), readable('b', 'B'), readable('c', 'A')]);
+    expect(summary).toMatchObject({ numMoved: 1, numAdded: 1, numMissing: 0, changedIds: new Int32Array(0) });
+    expect(idOf('c')).toBe(a);
+    expect(idOf('a')).not.toBe(a);
+  });
+
+  it('counts what has gone apart from what has come back', () => {
+    const { project, sourceId } = setup([readable('a', 'A'), readable('b', 'B')]);
+    expect(scan(project, sourceId, [readable('b', 'B')])).toMatchObject({ numMissing: 1 });
+    expect(scan(project, sourceId, [readable('a', 'A'), readable('c', 'C')])).toMatchObject({ numMissing: 1, numMoved: 1, numAdded: 1 });
+    expect(scan(project, sourceId, [readable('a', 'A'), readable('c', 'C')])).toMatchObject({ numMissing: 0 });
+  });
+
   it('keeps a missing image with its label until it comes back, under its old name or another', () => {
     const { project, sourceId, idOf } = setup([readable('a', 'A'), readable('b', 'B')]);
     const a = idOf('a');

@@ -30,7 +30,7 @@ function classifier(batch: number | null, { sizePx, channels, stride, pad, seed 
     },
     inputs: { images: { dtype: 'uint8', shape: [batch, sizePx, sizePx, 3] } },
     run: (state, { images }) => {
-      const x = tf.sub(tf.div(tf.cast(images!, 'float32'), 127.5), 1) as tf.Tensor4D;
+      const x = tf.sub<tf.Tensor4D>(tf.div(tf.cast(images!, 'float32'), 127.5), 1);
       const numImages = x.shape[0];
       let y = tf.relu(tf.conv2d(x, state.filter as tf.Tensor4D, stride, pad));
       y = tf.relu6(tf.depthwiseConv2d(y, state.depth as tf.Tensor4D, 1, 'same'));
@@ -112,8 +112,10 @@ describe('a program with a variable batch', () => {
   it.each([
     ['two dimensions of', (x: tf.Tensor) => tf.reshape(tf.matMul(x, x, false, true), [x.shape[0], 1, x.shape[0]])],
     ['depends on the batch size', (x: tf.Tensor) => tf.concat([x, tf.ones([x.shape[0], 1])], 1)],
-    ['depends on the batch size', (x: tf.Tensor) => tf.add(x, tf.reshape(tf.range(0, x.shape[0]), [-1, 1]))],
+    ['range over the batch', (x: tf.Tensor) => tf.add(x, tf.reshape(tf.range(0, x.shape[0]), [-1, 1]))],
     ['variable batch', (x: tf.Tensor) => tf.reverse(x, 0)],
+    ['gradient of a mean', (x: tf.Tensor) => tf.grad((v: tf.Tensor) => tf.mean(tf.square(v)))(x)],
+    ['gradient of a mean', (x: tf.Tensor) => tf.div(tf.sum(x, 0), x.shape[0])],
   ])('is refused where it says "%s"', (message, run) => {
     const program: Program = {
       name: 'refused',

@@ -1,7 +1,7 @@
 /** Kernels that move numbers without changing them. */
 import { AppError } from '../../contract/errors.ts';
 import { rangeValues, reducedAxes, sliceParams, splitSizes, stridedSlice } from '../trace/shapes.ts';
-import { BATCH_MARK, inputOf, outputOf } from './context.ts';
+import { inputOf, outputOf } from './context.ts';
 import type { Lowering } from './context.ts';
 
 /** Larger than any dimension: "to the end" of a slice. */
@@ -175,14 +175,14 @@ const reverse: Lowering = (ctx, step) => {
     ctx.set(outputOf(step), ctx.full(x));
     return;
   }
-  if (axes.some((a) => (x.shape[a] as number) % BATCH_MARK === 0))
-    throw new AppError('unsupported', 'reversing a variable batch is not traced');
+  if (axes.some((a) => ctx.holdsBatch(x.shape[a] as number))) throw new AppError('unsupported', 'reversing a variable batch is not traced');
   const constant = (v: number): number[] => axes.map(() => v);
   ctx.set(outputOf(step), ctx.slice(ctx.full(x), axes, constant(-1), constant(-TO_END), constant(-1)));
 };
 
 const range: Lowering = (ctx, step) => {
   const values = rangeValues(step.attrs);
+  if (ctx.holdsBatch(values.length)) throw new AppError('unsupported', 'a range over the batch depends on the batch size');
   const dims = [values.length];
   ctx.set(outputOf(step), outputOf(step).dtype === 'int32' ? ctx.graph.int32(values, dims) : ctx.graph.float32(values, dims));
 };

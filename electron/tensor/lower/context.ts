@@ -14,6 +14,8 @@ export interface LoweringTarget {
   readonly mode: 'training' | 'inference';
   /** Channels per block of ONNX Runtime's blocked convolutions (16 with AVX-512, 8 with AVX2), 0 where there are none. */
   readonly blockChannels: number;
+  /** Whether dimensions of {@link BATCH_MARK} stand for any size. */
+  readonly variableBatch: boolean;
 }
 
 /**
@@ -21,13 +23,6 @@ export interface LoweringTarget {
  * a size that is a multiple of it contains the batch.
  */
 export const BATCH_MARK = 7919;
-
-/** `shape` for ONNX, with the one dimension that contains a variable batch as -1. */
-export function withInferredBatch(shape: readonly number[]): number[] {
-  const marked = shape.filter((d) => d !== 0 && d % BATCH_MARK === 0).length;
-  if (marked > 1) throw new AppError('unsupported', `two dimensions of ${formatShape(shape)} depend on the batch size`);
-  return shape.map((d) => (d !== 0 && d % BATCH_MARK === 0 ? -1 : d));
-}
 
 /**
  * A value in the ONNX graph. `dims` broadcasts to the value's shape but may be smaller: a gradient spread evenly over an
@@ -89,8 +84,11 @@ export class LoweringContext {
   #constant(value: Value, data: Float32Array | Int32Array | Uint8Array): Lowered {
     // Gradients are full of constants such as ones(activation shape): keep one number, broadcast it.
     const uniform = data.length > 0 && data.every((x) => x === data[0]);
-    if (!uniform && value.shape.some((d) => d !== 0 && d % BATCH_MARK === 0)) {
+    if (!uniform && value.shape.some((d) => this.holdsBatch(d))) {
       throw new AppError('unsupported', `a constant ${formatShape(value.shape)} depends on the batch size`);
+    }
+    if (uniform && this.holdsBatch(data[0] as number)) {
+      throw new AppError('unsupported', 'a number of the program depends on the batch size, as the gradient of a mean over it does');
     }
     const dims = uniform ? value.shape.map(() => 1) : value.shape;
     const kept = uniform ? data.slice(0, 1) : data;
@@ -112,7 +110,7 @@ export class LoweringContext {
     if (dims.every((d, i) => d === value.shape[i])) return name;
     return this.memo(`expand:${this.#expandKeys.get(value) ?? value.id}`, () => {
       const target = value.shape.map((d, i) => (dims[i] === d ? 1 : d));
-      if (target.some((d) => d !== 0 && d % BATCH_MARK === 0)) {
+      if (target.some((d) => this.holdsBatch(d))) {
         throw new AppError('unsupported', `spreading ${formatShape(dims)} to ${formatShape(value.shape)} depends on the batch size`);
       }
       return this.graph.node('Expand', [name, this.graph.int64(target)]);
@@ -128,8 +126,17 @@ export class LoweringContext {
     return made;
   }
 
+  /** Whether a size contains the variable batch. */
+  holdsBatch(size: number): boolean {
+    return this.target.variableBatch && size !== 0 && size % BATCH_MARK === 0;
+  }
+
+  /** Throws when more than one dimension contains the variable batch. */
   reshape(name: string, shape: readonly number[]): string {
-    return this.graph.node('Reshape', [name, this.graph.int64(withInferredBatch(shape))]);
+    if (shape.filter((d) => this.holdsBatch(d)).length > 1) {
+      throw new AppError('unsupported', `two dimensions of ${formatShape(shape)} depend on the batch size`);
+    }
+    return this.graph.node('Reshape', [name, this.graph.int64(shape.map((d) => (this.holdsBatch(d) ? -1 : d)))]);
   }
 
   transpose(name: string, perm: readonly number[]): string {
@@ -149,11 +156,11 @@ export class LoweringContext {
 
   /** Padding with the scalar `fill` (default: zero), [before, after] per dimension; negative crops. */
   pad(name: string, pads: readonly (readonly [number, number])[], fill = ''): string {
-    const padded = pads.map((amounts, axis) => ({ amounts, axis })).filter(({ amounts }) => amounts[0] !== 0 || amounts[1] !== 0);
-    if (padded.length === 0) return name;
-    const amounts = this.graph.int64([...padded.map((p) => p.amounts[0]), ...padded.map((p) => p.amounts[1])]);
+    if (pads.every(([before, after]) => before === 0 && after === 0)) return name;
+    const amounts = this.graph.int64([...pads.map(([before]) => before), ...pads.map(([, after]) => after)]);
     // Always with axes: without, ONNX Runtime folds the zeros into a max pooling behind them, whose own padding never wins.
-    return this.graph.node('Pad', [name, amounts, fill, this.graph.int64(padded.map((p) => p.axis))]);
+    // Always with all of them: it moves transposes through the node as if it had none.
+    return this.graph.node('Pad', [name, amounts, fill, this.graph.int64(pads.map((_, axis) => axis))]);
   }
 }
 

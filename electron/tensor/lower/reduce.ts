@@ -37,7 +37,8 @@ function reduceMatrix(
   if (contiguous && (lead || trail) && axes.length < rank) {
     const inside = axes.reduce((n, a) => n * (shape[a] as number), 1);
     const outside = shape.filter((_, i) => !axes.includes(i)).reduce((a, b) => a * b, 1);
-    if (lead && ctx.target.mode === 'training' && dtype === 'float32' && (op === 'ReduceSum' || op === 'ReduceMean')) {
+    const sums = dtype === 'float32' && (op === 'ReduceSum' || op === 'ReduceMean');
+    if (lead && sums && ctx.target.mode === 'training' && !ctx.holdsBatch(inside)) {
       const total = columnSums(ctx, x, inside, outside);
       const scaled = op === 'ReduceSum' ? total : ctx.graph.node('Mul', [total, ctx.graph.float32([1 / inside], [])]);
       return ctx.reshape(scaled, keep ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i)));

@@ -124,8 +124,8 @@ export const convCases: readonly Case[] = [
     inputs: { x: normal(1, [2, 6, 6, 16]), filter: normal(2, [3, 3, 16, 16], 0.2) },
     run: ({ x, filter }) => {
       const [x4, f4] = [x as tf.Tensor4D, filter as tf.Tensor4D];
-      const once = tf.conv2d<tf.Tensor4D>(x4, f4, 1, 'same');
-      return [tf.conv2d<tf.Tensor4D>(tf.relu(once), f4, 1, 'same'), tf.conv2d(x4, f4, 2, 'valid')];
+      const once = tf.conv2d(x4, f4, 1, 'same');
+      return [tf.conv2d(tf.relu(once), f4, 1, 'same'), tf.conv2d(x4, f4, 2, 'valid')];
     },
     tolerance: 2e-5,
   },
@@ -133,7 +133,7 @@ export const convCases: readonly Case[] = [
     name: 'convolutions of something uniform',
     inputs: { x: normal(1, [1, 5, 5, 16]), filter: normal(2, [3, 3, 16, 16]) },
     run: ({ x, filter }) => [
-      tf.conv2d(tf.ones([1, 5, 5, 16]), filter as tf.Tensor4D, 1, 'same'),
+      tf.conv2d(tf.ones<tf.Rank.R4>([1, 5, 5, 16]), filter as tf.Tensor4D, 1, 'same'),
       tf.conv2d(x as tf.Tensor4D, tf.ones([3, 3, 16, 16]), 2, 'same'),
       tf.depthwiseConv2d(x as tf.Tensor4D, tf.fill([3, 3, 16, 1], 1 / 9), 1, 'same'),
     ],

@@ -35,7 +35,7 @@ describe('a program that cannot be traced', () => {
       'Conv3D',
       'conv3d__op',
       'x [1,2,8,8,3], filter [1,1,1,3,4]',
-      (x: tf.Tensor) => tf.conv3d(tf.reshape(x, [1, 2, 8, 8, 3]) as tf.Tensor5D, tf.ones([1, 1, 1, 3, 4]), 1, 'same'),
+      (x: tf.Tensor) => tf.conv3d(tf.reshape<tf.Rank.R5>(x, [1, 2, 8, 8, 3]), tf.ones([1, 1, 1, 3, 4]), 1, 'same'),
     ],
     [
       'UnsortedSegmentSum',

@@ -1,3 +1,4 @@
+import { env } from 'node:process';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,5 +8,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    reporters: env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: 'node_modules/.cache/test-results.json' }]],
   },
 });

@@ -1,7 +1,5 @@
 /** Every command, its options and its help. */
-import { stdout } from 'node:process';
 import { Command, Option } from 'commander';
-import { AppError } from '../contract/errors.ts';
 import { adaptDefaults, adaptMethodNames, adaptModel } from '../services/adapt-model.ts';
 import type { AdaptReport, AdaptRequest } from '../services/adapt-model.ts';
 import { embedImages } from '../services/embed-images.ts';
@@ -10,15 +8,12 @@ import { exportModel } from '../services/export-model.ts';
 import { checkFolder, importFolders } from '../services/import-folder.ts';
 import { answersFromCsv, answersFromFolders, applyLabels } from '../services/label-images.ts';
 import { ensureBase, newestModel } from '../services/models.ts';
-import { checkRunRequest, defaultSizes, runEverything } from '../services/run-everything.ts';
-import type { RunRequest } from '../services/run-everything.ts';
+import { defaultSizes } from '../services/run-everything.ts';
 import { projectStatus } from '../services/status.ts';
 import { strategies, suggestLabels } from '../services/suggest-labels.ts';
 import type { Strategy } from '../services/suggest-labels.ts';
 import { keepTestImages } from '../services/test-split.ts';
 import { trainClassifier } from '../services/train-classifier.ts';
-import { interruption, openWorkspace } from '../services/workspace.ts';
-import type { Device, Workspace } from '../services/workspace.ts';
 import { runDemo } from './demo.ts';
 import {
   baseOption,
@@ -32,73 +27,14 @@ import {
   seedOption,
   share,
   sizePx,
-  sizes,
+  sizesOption,
   stepsOption,
   wholeNumber,
 } from './options.ts';
 import * as print from './print.ts';
-import { createTerminal } from './terminal.ts';
-import type { Terminal } from './terminal.ts';
-
-interface CommonOptions {
-  readonly project: string;
-  readonly json?: boolean;
-  readonly device?: Device;
-  readonly checkpointSeconds?: number;
-}
-
-type BudgetOptions = { readonly minutes?: number; readonly steps?: number };
-
-/** A list of sizes; its default is told as it would be typed. */
-function sizesOption(flags: string, description: string, preset: readonly number[]): Option {
-  return new Option(flags, description).argParser(sizes).default([...preset], preset.join(','));
-}
-
-function misuse(message: string): AppError {
-  return new AppError('invalid-input', message, { details: { misuse: true } });
-}
-
-function budgetOf({ minutes, steps }: BudgetOptions): RunRequest['budget'] {
-  return steps === undefined ? { minutes: minutes ?? 10 } : { steps };
-}
-
-interface Session {
-  readonly workspace: Workspace;
-  readonly terminal: Terminal;
-}
-
-/** Ctrl+C lets the running job make a checkpoint and stop; a second one ends at once. */
-function stopOnSignals(controller: AbortController): void {
-  const stop = (): void => controller.abort(interruption());
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-}
-
-async function withWorkspace<Report>(
-  controller: AbortController,
-  options: CommonOptions & { readonly create?: boolean; readonly readonly?: boolean },
-  work: (session: Session) => Promise<Report> | Report,
-  show: (report: Report) => string,
-): Promise<void> {
-  stopOnSignals(controller);
-  const terminal = createTerminal({ quiet: options.json === true && !process.stderr.isTTY });
-  const workspace = openWorkspace({
-    projectPath: options.project,
-    create: options.create ?? false,
-    readonly: options.readonly ?? false,
-    signal: controller.signal,
-    onJob: terminal.onJob,
-    onWarning: terminal.warn,
-    device: options.device ?? 'cpu',
-    ...(options.checkpointSeconds !== undefined && { checkpointEverySeconds: options.checkpointSeconds }),
-  });
-  try {
-    const report = await work({ workspace, terminal });
-    stdout.write(`${options.json === true ? JSON.stringify(report) : show(report)}\n`);
-  } finally {
-    workspace.close();
-  }
-}
+import { addRun } from './run-command.ts';
+import { budgetOf, misuse, stopOnSignals, withWorkspace } from './session.ts';
+import type { BudgetOptions, CommonOptions } from './session.ts';
 
 /** The program, whose commands throw instead of ending the process. */
 export function createProgram(controller: AbortController): Command {
@@ -162,7 +98,8 @@ export function createProgram(controller: AbortController): Command {
         options,
         ({ workspace }) => {
           const { base, seed, px } = options;
-          const modelId = base === undefined ? (options.model ?? newestModel(workspace, 'adapted').id) : ensureBase(workspace, base, seed).id;
+          const modelId =
+            base === undefined ? (options.model ?? newestModel(workspace, 'adapted').id) : ensureBase(workspace, base, seed).id;
           return embedImages(workspace, modelId, px);
         },
         print.embedded,
@@ -273,74 +210,4 @@ export function createProgram(controller: AbortController): Command {
       return runDemo(options, controller.signal);
     });
   return program;
-}
-
-interface RunOptions extends CommonOptions, BudgetOptions {
-  readonly labels?: string;
-  readonly labelsFromFolders?: boolean;
-  readonly base: string;
-  readonly method: RunRequest['method'];
-  readonly px: number;
-  readonly numLabels?: number;
-  readonly testShare: number;
-  readonly finetuneSteps: number;
-  readonly flip: boolean;
-  readonly seed: number;
-  readonly out: string;
-  readonly unadaptedSizes: number[];
-  readonly adaptedSizes: number[];
-}
-
-function addRun(run: Command, controller: AbortController): void {
-  run
-    .argument('<folder>', 'folder of images')
-    .addOption(new Option('--labels <file>', 'CSV of path,label').conflicts('labelsFromFolders'))
-    .option('--labels-from-folders', 'the folder an image lies in is its class')
-    .addOption(baseOption().makeOptionMandatory())
-    .addOption(new Option('--method <name>', 'how to adapt').choices(adaptMethodNames).default(adaptDefaults.method))
-    .addOption(minutesOption())
-    .addOption(stepsOption())
-    .option('--px <n>', 'side of the views when adapting', sizePx, adaptDefaults.px)
-    .addOption(sizesOption('--adapted-sizes <list>', 'sizes of adapted features to try', defaultSizes.adapted))
-    .addOption(sizesOption('--unadapted-sizes <list>', 'sizes of unadapted features to try', defaultSizes.unadapted))
-    .option('--num-labels <n>', 'use only this many labels, where they are worth most (default: all)', positiveInt)
-    .option('--test-share <x>', 'share of the images kept apart to test on', share, 0.2)
-    .option('--finetune-steps <n>', 'fine-tune all layers for this many steps', wholeNumber, 0)
-    .option('--flip', 'average predictions with those of the mirror image', false)
-    .addOption(checkpointOption())
-    .addOption(seedOption())
-    .addOption(deviceOption())
-    .requiredOption('-o, --out <dir>', 'folder for the exported package')
-    .action(async (folder: string, options: RunOptions) => {
-      if (options.labels === undefined && options.labelsFromFolders !== true) {
-        throw misuse('Give either --labels FILE.csv or --labels-from-folders.');
-      }
-      const request = runRequest(folder, options);
-      await checkRunRequest(request);
-      await withWorkspace(
-        controller,
-        { ...options, create: true },
-        ({ workspace, terminal }) => runEverything(workspace, request, (step) => terminal.say(print.step(step))),
-        print.ran,
-      );
-    });
-}
-
-function runRequest(folder: string, options: RunOptions): RunRequest {
-  const { labels, base, method, px, testShare, finetuneSteps, flip, seed } = options;
-  return {
-    folder,
-    labels: labels === undefined ? 'folders' : { csv: labels },
-    base,
-    method,
-    budget: budgetOf(options),
-    px,
-    sizes: { unadapted: options.unadaptedSizes, adapted: options.adaptedSizes },
-    numLabels: options.numLabels ?? null,
-    testShare,
-    finetuneSteps,
-    flip,
-    seed,
-    outDir: options.out,
-  };
 }

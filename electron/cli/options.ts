@@ -33,8 +33,13 @@ export function sizePx(text: string): number {
 }
 
 /** `128,160` */
-export function sizes(text: string): number[] {
+function sizes(text: string): number[] {
   return [...new Set(text.split(',').map((part) => sizePx(part.trim())))];
+}
+
+/** A list of sizes; its default is told as it would be typed. */
+export function sizesOption(flags: string, description: string, preset: readonly number[]): Option {
+  return new Option(flags, description).argParser(sizes).default([...preset], preset.join(','));
 }
 
 export const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow'] as const;
@@ -42,9 +47,14 @@ export const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow'] 
 export const jsonOption = (): Option => new Option('--json', 'print the result as JSON');
 export const projectOption = (): Option => new Option('-p, --project <file>', 'the project file (.acclimate)').makeOptionMandatory();
 export const seedOption = (): Option => new Option('--seed <n>', 'seed of everything random').argParser(wholeNumber).default(0);
-export const baseOption = (): Option => new Option('--base <file>', 'weights to start from (safetensors), "scratch" or "scratch:<architecture>"');
-export const minutesOption = (): Option => new Option('--minutes <n>', 'how long to adapt (default: 10)').argParser(positiveNumber).conflicts('steps');
-export const stepsOption = (): Option => new Option('--steps <n>', 'adapt for a number of steps instead, the same on every machine').argParser(positiveInt);
+export const baseOption = (): Option =>
+  new Option('--base <file>', 'weights to start from (safetensors), "scratch" or "scratch:<architecture>"');
+export const minutesOption = (): Option =>
+  new Option('--minutes <n>', 'how long to adapt (default: 10)').argParser(positiveNumber).conflicts('steps');
+export const stepsOption = (): Option =>
+  new Option('--steps <n>', 'adapt for a number of steps instead, the same on every machine').argParser(positiveInt);
 export const checkpointOption = (): Option =>
-  new Option('--checkpoint-seconds <n>', 'time between two checkpoints, which is what a crash can lose').argParser(positiveNumber).default(30);
+  new Option('--checkpoint-seconds <n>', 'time between two checkpoints, which is what a crash can lose')
+    .argParser(positiveNumber)
+    .default(30);
 export const deviceOption = (): Option => new Option('--device <name>', 'where to compute').choices(devices).default('cpu');

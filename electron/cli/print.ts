@@ -87,7 +87,14 @@ export function evaluated({ numTest, accuracy, macroF1, metrics, arms, gain }: E
     ['log loss', metrics.logLoss.toFixed(3)],
     ...(metrics.auc === null ? [] : [['AUC', metrics.auc.toFixed(3)]]),
     ...arms.map((arm) => [`probe, ${arm.name} features (${arm.px} px)`, interval(arm.accuracy)]),
-    ...(gain === null ? [] : [['gain by adapting, in points', `${(100 * gain.estimate).toFixed(1)} (${(100 * gain.low).toFixed(1)} to ${(100 * gain.high).toFixed(1)})`]]),
+    ...(gain === null
+      ? []
+      : [
+          [
+            'gain by adapting, in points',
+            `${(100 * gain.estimate).toFixed(1)} (${(100 * gain.low).toFixed(1)} to ${(100 * gain.high).toFixed(1)})`,
+          ],
+        ]),
   ];
   return lines(`Tested    on ${numTest} images kept apart, with 95 % intervals:`, formatTable(rows));
 }

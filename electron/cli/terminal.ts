@@ -67,10 +67,10 @@ export function formatProgress(snapshot: Pick<JobSnapshot, 'kind' | 'params' | '
 }
 
 export interface Terminal {
-  onJob(snapshot: JobSnapshot): void;
+  readonly onJob: (snapshot: JobSnapshot) => void;
   /** A line of its own, above the moving one. */
-  say(text: string): void;
-  warn(message: string): void;
+  readonly say: (text: string) => void;
+  readonly warn: (message: string) => void;
 }
 
 /** A moving line where stderr is a terminal, a plain line now and then elsewhere, only warnings where `quiet`. */

@@ -82,7 +82,8 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
   const groups = [...backbone, ...headGroups];
   const statistics = packLayout(division.statistics, Object.keys(division.statistics));
   const hasStatistics = statistics.size > 0;
-  const targeted = objective.targetParts === null ? [] : [...backbone, ...headGroups.filter(({ part }) => objective.targetParts?.includes(part))];
+  const targeted =
+    objective.targetParts === null ? [] : [...backbone, ...headGroups.filter(({ part }) => objective.targetParts?.includes(part))];
   const fixed = Object.fromEntries(division.fixed.map((name) => [name, entry(parameters, name)]));
 
   const start: HostTensors = { ...parameters, ...heads };

@@ -54,7 +54,8 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest): P
   const { project } = workspace;
   const held = new Set(testImages(workspace));
   const imageIds = project.images.usable().filter((id) => !held.has(id));
-  if (imageIds.length < 16) throw new AppError('conflict', `Adapting needs at least 16 readable images; the project has ${imageIds.length}.`);
+  if (imageIds.length < 16)
+    throw new AppError('conflict', `Adapting needs at least 16 readable images; the project has ${imageIds.length}.`);
   const params = { ...request, images: imagesKey(workspace, imageIds) };
   const earlier = workspace.finished('adapt', params) as AdaptReport | undefined;
   if (earlier !== undefined && project.models.list().some((model) => model.id === earlier.modelId)) return earlier;

@@ -13,7 +13,10 @@ export interface EmbedReport {
   readonly seconds: number;
 }
 
-const batch = 64;
+/** Images at a time: fewer of larger ones, since their activations are what fills memory. */
+function batchFor(px: number): number {
+  return Math.max(8, Math.min(64, Math.round(64 * (128 / px) ** 2)));
+}
 
 /** Embeds every usable image that has no embedding of this model and size yet. What is done is kept batch by batch. */
 export async function embedImages(workspace: Workspace, modelId: number, px: number): Promise<EmbedReport> {
@@ -33,13 +36,17 @@ export async function embedImages(workspace: Workspace, modelId: number, px: num
       parameters,
       source,
       executor,
-      batch,
+      batch: batchFor(px),
       ctx: { signal: ctx.signal, onProgress: (progress) => ctx.onProgress({ ...progress, phase }) },
       onBatch: (start, rows) => {
         const indices = Array.from({ length: rows.length / dim }, (_, i) => start + i).filter((i) => !source.unreadable.has(i));
         const kept = new Float32Array(indices.length * dim);
         indices.forEach((i, at) => kept.set(rows.subarray((i - start) * dim, (i - start + 1) * dim), at * dim));
-        project.embeddings.write(key, indices.map((i) => missing[i] ?? 0), kept);
+        project.embeddings.write(
+          key,
+          indices.map((i) => missing[i] ?? 0),
+          kept,
+        );
       },
     });
     const numComputed = missing.length - source.unreadable.size;

@@ -91,11 +91,25 @@ export async function evaluateModel(workspace: Workspace, modelId: number): Prom
     const probabilities = await predictImages(workspace, modelId, imageIds, ctx);
     const predicted = predictedClasses(probabilities, outputs.length);
     const metrics = classificationMetrics(truth, probabilities, outputs.length);
-    const f1 = (items: Int32Array): number => macroF1(items.map((i) => truth[i] ?? 0), items.map((i) => predicted[i] ?? 0), outputs.length);
+    const f1 = (items: Int32Array): number =>
+      macroF1(
+        items.map((i) => truth[i] ?? 0),
+        items.map((i) => predicted[i] ?? 0),
+        outputs.length,
+      );
     const arms: { report: ArmReport; correct: Float64Array }[] = [];
     for (const arm of settings.arms) {
       const correct = await probeArm(workspace, arm, { imageIds, truth, classOf });
-      arms.push({ report: { ...arm, accuracy: wilsonInterval(correct.reduce((a, b) => a + b, 0), correct.length) }, correct });
+      arms.push({
+        report: {
+          ...arm,
+          accuracy: wilsonInterval(
+            correct.reduce((a, b) => a + b, 0),
+            correct.length,
+          ),
+        },
+        correct,
+      });
     }
     const [unadapted, adapted] = ['unadapted', 'adapted'].map((name) => arms.find((arm) => arm.report.name === name)?.correct);
     const options = { seed: settings.seed, numResamples };

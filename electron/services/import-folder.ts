@@ -51,16 +51,14 @@ export function checkFolder(path: string): string {
 
 function toFiles(batch: ImportBatch, known: ReadonlyMap<string, Known>): ScannedFile[] {
   const images = batch.images.map((image): ScannedFile => ({ ...image, status: 'ok' }));
-  const problems = batch.problems.map(
-    (problem): ScannedFile => ({
-      relativePath: problem.relativePath,
-      sizeBytes: 0,
-      modifiedMs: 0,
-      contentHash: null,
-      status: 'unreadable',
-      problem: { code: problem.code, message: problem.message },
-    }),
-  );
+  const problems = batch.problems.map((problem): ScannedFile => ({
+    relativePath: problem.relativePath,
+    sizeBytes: 0,
+    modifiedMs: 0,
+    contentHash: null,
+    status: 'unreadable',
+    problem: { code: problem.code, message: problem.message },
+  }));
   const unchanged = batch.unchanged.flatMap(({ relativePath }): ScannedFile[] => {
     const before = known.get(relativePath);
     return before === undefined ? [] : [{ relativePath, ...before, status: 'ok' }];

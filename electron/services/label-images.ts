@@ -33,7 +33,10 @@ export function answersFromFolders(workspace: Workspace): LabelAnswers {
     if (folder !== undefined) answers.set(image.id, folder);
   }
   if (answers.size === 0) {
-    throw new AppError('invalid-input', 'No image lies in a folder of its class. Put the images into one folder per class, or give a CSV file.');
+    throw new AppError(
+      'invalid-input',
+      'No image lies in a folder of its class. Put the images into one folder per class, or give a CSV file.',
+    );
   }
   return answers;
 }
@@ -55,7 +58,14 @@ export function readLabelRows(csvPath: string): LabelRow[] {
     throw new AppError(encoding ? 'invalid-input' : 'not-found', `${csvPath} ${why}`, { cause });
   }
   try {
-    const records = parse(text, { bom: true, columns: false, skip_empty_lines: true, trim: true, info: true, delimiter: [',', ';', '\t'] }) as unknown as {
+    const records = parse(text, {
+      bom: true,
+      columns: false,
+      skip_empty_lines: true,
+      trim: true,
+      info: true,
+      delimiter: [',', ';', '\t'],
+    }) as unknown as {
       record: string[];
       info: { lines: number };
     }[];
@@ -131,7 +141,11 @@ export function applyLabels(workspace: Workspace, { answers, unmatched }: Parsed
     for (const name of names) {
       if (project.classes.findByName(name) !== null) continue;
       const position = project.classes.list().length;
-      project.classes.add({ name, colour: palette[position % palette.length] ?? '#999999', key: position < 9 ? String(position + 1) : null });
+      project.classes.add({
+        name,
+        colour: palette[position % palette.length] ?? '#999999',
+        key: position < 9 ? String(position + 1) : null,
+      });
     }
     const ids = new Map(project.classes.list().map((each) => [each.name, each.id]));
     const entries = [...answers].map(([imageId, name]) => ({ imageId, classId: ids.get(name.normalize('NFC').trim()) ?? 0 }));

@@ -62,7 +62,13 @@ function noiseField(random: Random, cells: number): (u: number, v: number) => nu
 }
 
 /** How far (1 at the outline) a point lies from the middle of the object; and the texture there, in [0, 1]. */
-function objectAt(kind: Kind, pose: Pose, u: number, v: number, grain: (u: number, v: number) => number): { reach: number; texture: number } {
+function objectAt(
+  kind: Kind,
+  pose: Pose,
+  u: number,
+  v: number,
+  grain: (u: number, v: number) => number,
+): { reach: number; texture: number } {
   const [dx, dy] = [u - pose.x, v - pose.y];
   const [cos, sin] = [Math.cos(pose.angle), Math.sin(pose.angle)];
   const x = (dx * cos + dy * sin) / pose.radius;
@@ -107,7 +113,9 @@ function paint(kind: Kind, px: number, random: Random): Uint8Array {
       for (let channel = 0; channel < 3; channel++) {
         const behind = (ground[channel] ?? 0) * (0.6 + 0.8 * background(u, v));
         const front = (body[channel] ?? 0) * (1 - pose.contrast + 2 * pose.contrast * texture);
-        pixels[(row * px + column) * 3 + channel] = Math.round(255 * Math.min(1, Math.max(0, shade * (behind * (1 - cover) + front * cover) + noise)));
+        pixels[(row * px + column) * 3 + channel] = Math.round(
+          255 * Math.min(1, Math.max(0, shade * (behind * (1 - cover) + front * cover) + noise)),
+        );
       }
     }
   }
@@ -125,7 +133,9 @@ export async function makeSample(dir: string, numPerKind: number, seed: number, 
       ctx.signal.throwIfAborted();
       const pixels = paint(kind, sizePx, createRandom(seed * 1_000_003 + k * 10_007 + i));
       const file = join(dir, kind.name, `${kind.name}-${String(i + 1).padStart(3, '0')}.jpg`);
-      await sharp(pixels, { raw: { width: sizePx, height: sizePx, channels: 3 } }).jpeg({ quality: 92 }).toFile(file);
+      await sharp(pixels, { raw: { width: sizePx, height: sizePx, channels: 3 } })
+        .jpeg({ quality: 92 })
+        .toFile(file);
       ctx.onProgress({ phase: 'sample', done: ++done, total });
     }
   }

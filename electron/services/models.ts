@@ -70,7 +70,9 @@ function readWeights(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new AppError('not-found', `The weights ${path} cannot be read. Give a safetensors file, or "scratch" to start from nothing.`, { cause });
+    throw new AppError('not-found', `The weights ${path} cannot be read. Give a safetensors file, or "scratch" to start from nothing.`, {
+      cause,
+    });
   }
 }
 
@@ -113,7 +115,10 @@ export function loadClassifier(workspace: Workspace, id: number): LoadedModel & 
   const weights = part('weights');
   const floats = (name: string): Float32Array => part(name).data as Float32Array;
   const [numFeatures = 0, numClasses = 0] = weights.shape;
-  return { ...model, head: { numFeatures, numClasses, weights: floats('weights'), bias: floats('bias'), mean: floats('mean'), std: floats('std') } };
+  return {
+    ...model,
+    head: { numFeatures, numClasses, weights: floats('weights'), bias: floats('bias'), mean: floats('mean'), std: floats('std') },
+  };
 }
 
 /** The newest model of a kind. Throws `conflict` saying how to make one. */

@@ -74,7 +74,10 @@ export async function runEverything(workspace: Workspace, request: RunRequest, o
   const oracle = readOracle(workspace, request.labels);
   const test = new Set(keepTestImages(workspace, request.testShare));
   if (new Set([...oracle.answers].filter(([id]) => !test.has(id)).map(([, name]) => name)).size < 2) {
-    throw new AppError('conflict', 'Training needs labels of at least two classes on images that are not kept apart for testing. Give more labels.');
+    throw new AppError(
+      'conflict',
+      'Training needs labels of at least two classes on images that are not kept apart for testing. Give more labels.',
+    );
   }
   onStep({ numTest: test.size });
 
@@ -141,7 +144,9 @@ async function chooseLabels(
   const held = new Set(testImages(workspace));
   const numLabelled = workspace.project.labels.all().imageIds.filter((id) => !held.has(id)).length;
   if (numLabelled >= numLabels) {
-    workspace.warn(`The project has ${numLabelled} labels to learn from already, so no further images were chosen and all of them are used.`);
+    workspace.warn(
+      `The project has ${numLabelled} labels to learn from already, so no further images were chosen and all of them are used.`,
+    );
     return { suggested: null, wanted: new Set() };
   }
   const suggested = await suggestLabels(workspace, { ...request, budget: numLabels - numLabelled });

@@ -29,7 +29,9 @@ export function projectStatus(workspace: Workspace): StatusReport {
       const chain = project.models.lineage(id).map((model) => model.name);
       return { id, name, kind, lineage: chain.join(' -> ') };
     }),
-    jobs: project.jobs.list({ limit: numJobs }).map((job) => ({ id: job.id, kind: job.kind, status: statusOf(job), message: messageOf(job) })),
+    jobs: project.jobs
+      .list({ limit: numJobs })
+      .map((job) => ({ id: job.id, kind: job.kind, status: statusOf(job), message: messageOf(job) })),
     integrity: project.checkIntegrity(),
   };
 }

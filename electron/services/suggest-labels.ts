@@ -86,7 +86,11 @@ export async function chooseImages(request: ChooseRequest, executor: Executor, c
         return suggestCentral(common, executor, ctx);
       case 'margin':
         if (request.probabilities === undefined) throw new AppError('conflict', 'Choosing by margin needs a classifier. Train one first.');
-        return suggestByMargin({ ...common, probabilities: request.probabilities.values, numClasses: request.probabilities.numClasses }, executor, ctx);
+        return suggestByMargin(
+          { ...common, probabilities: request.probabilities.values, numClasses: request.probabilities.numClasses },
+          executor,
+          ctx,
+        );
     }
   };
   return { suggestions: await choose(), numCopies: copies.length, numOutliers: outliers.length };

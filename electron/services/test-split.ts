@@ -21,8 +21,16 @@ export function keepTestImages(workspace: Workspace, share: number): Int32Array 
   workspace.project.transaction(() => {
     const chosen = fresh.filter((image) => isTest(image.contentHash ?? ''));
     const rest = fresh.filter((image) => !isTest(image.contentHash ?? ''));
-    splits.assign(splitName, 'test', chosen.map((image) => image.id));
-    splits.assign(splitName, 'pool', rest.map((image) => image.id));
+    splits.assign(
+      splitName,
+      'test',
+      chosen.map((image) => image.id),
+    );
+    splits.assign(
+      splitName,
+      'pool',
+      rest.map((image) => image.id),
+    );
   });
   return testImages(workspace);
 }

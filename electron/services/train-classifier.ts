@@ -80,7 +80,10 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
   const { project } = workspace;
   const training = trainingLabels(workspace);
   const used = new Set(training.classIds);
-  const outputs: ModelOutput[] = project.classes.list().filter((each) => used.has(each.id)).map(({ id, name }) => ({ classId: id, name }));
+  const outputs: ModelOutput[] = project.classes
+    .list()
+    .filter((each) => used.has(each.id))
+    .map(({ id, name }) => ({ classId: id, name }));
   if (outputs.length < 2) throw new AppError('conflict', 'Training needs labels of at least two classes. Label more images.');
   const position = new Map(outputs.map((output, i) => [output.classId, i]));
   const labels = Int32Array.from(training.classIds, (id) => position.get(id) ?? 0);

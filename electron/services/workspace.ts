@@ -53,7 +53,10 @@ export function defaultCacheDir(): string {
 async function createExecutor(device: Device): Promise<Executor> {
   if (device !== 'tensorflow') return createCompiledExecutor({ provider: device });
   if (await loadTensorflowBackend()) return createEagerExecutor('tensorflow');
-  throw new AppError('unsupported', 'TensorFlow for the GPU is not installed here. Leave out the device, or install @tensorflow/tfjs-node-gpu.');
+  throw new AppError(
+    'unsupported',
+    'TensorFlow for the GPU is not installed here. Leave out the device, or install @tensorflow/tfjs-node-gpu.',
+  );
 }
 
 export class Workspace {
@@ -87,7 +90,10 @@ export class Workspace {
 
   /** Runs `work` as a job of this project. */
   async job<Result>(command: JobCommand, work: (context: JobContext) => Promise<Result> | Result): Promise<Result> {
-    return await runJob(this.project, command, work, { signal: this.signal, ...(this.#options.onJob && { onSnapshot: this.#options.onJob }) });
+    return await runJob(this.project, command, work, {
+      signal: this.signal,
+      ...(this.#options.onJob && { onSnapshot: this.#options.onJob }),
+    });
   }
 
   /** The result of the newest job of this kind with these parameters, if it succeeded. */
@@ -107,7 +113,8 @@ export function openWorkspace(options: WorkspaceOptions): Workspace {
   const { projectPath, create = false, readonly = false } = options;
   prepareDecoder();
   const project = create && !existsSync(projectPath) ? createProject(projectPath) : openProject(projectPath, { readonly });
-  if (project.backupPath !== null) options.onWarning?.(`The project was brought up to date; the file as it was is kept at ${project.backupPath}.`);
+  if (project.backupPath !== null)
+    options.onWarning?.(`The project was brought up to date; the file as it was is kept at ${project.backupPath}.`);
   return new Workspace(project, options);
 }
 

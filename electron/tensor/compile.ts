@@ -33,6 +33,8 @@ export interface Prelude {
 export interface CompileOptions {
   /** The model's metadata_props. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** See {@link LoweringTarget}; default: true. */
+  readonly poolIndices?: boolean;
   /** Inputs of the program that it does not feed stay inputs of the model. */
   readonly prelude?: Prelude;
 }
@@ -93,7 +95,8 @@ export function compileProgram(program: Program, blockChannels: number, options:
     return outputs;
   });
   const variableBatch = Object.values(program.inputs).some(({ shape: [batch] }) => batch === null);
-  const target: LoweringTarget = { mode: carried.length > 0 ? 'training' : 'inference', blockChannels, variableBatch };
+  const mode = carried.length > 0 ? 'training' : 'inference';
+  const target: LoweringTarget = { mode, blockChannels, poolIndices: options.poolIndices ?? true, variableBatch };
   return encode(program, traced.inputs, traced.outputs, carried, target, options);
 }
 

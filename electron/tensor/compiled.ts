@@ -16,6 +16,8 @@ export interface CompiledOptions {
   readonly numThreads?: number;
   /** Channels per block of blocked convolutions, 0 for none; default: what suits the machine. */
   readonly blockChannels?: number;
+  /** Whether max pooling may be asked for the positions of its maxima; default: what suits the provider. */
+  readonly poolIndices?: boolean;
 }
 
 type OrtData = Float32Array | Int32Array | Uint8Array;
@@ -123,12 +125,13 @@ export async function createCompiledExecutor(options: CompiledOptions = {}): Pro
   const provider = options.provider ?? 'cpu';
   // A provider that the build lacks would be passed over silently.
   const available = ort.listSupportedBackends().some(({ name }) => name === provider);
+  const poolIndices = options.poolIndices ?? provider !== 'webgpu';
   const blockChannels = options.blockChannels ?? (provider === 'cpu' ? await detectBlockChannels() : 0);
   return {
     id: `compiled:${provider}`,
     async load(program) {
       if (!available) throw new AppError('unsupported', `ONNX Runtime has no provider ${provider} on this platform`);
-      const model = compileProgram(program, blockChannels);
+      const model = compileProgram(program, blockChannels, { poolIndices });
       try {
         return new CompiledSession(program, model, await ort.InferenceSession.create(model.bytes, sessionOptions(options)));
       } catch (cause) {

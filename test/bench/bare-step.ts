@@ -70,7 +70,9 @@ export function bareStep({ network, method, px, batch }: BareStepOptions): { rea
   const groups: Group[] = [
     { name: 'backbone', layout: packLayout(division.trained, Object.keys(division.trained)), hasTarget: objective.targetParts !== null },
     ...Object.entries(objective.parts).map(([part, specs]) => {
-      const named: Record<string, ParameterSpec> = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [`${part}/${name}`, spec]));
+      const named: Record<string, ParameterSpec> = Object.fromEntries(
+        Object.entries(specs).map(([name, spec]) => [`${part}/${name}`, spec]),
+      );
       return { name: part, layout: packLayout(named, Object.keys(named)), hasTarget: objective.targetParts?.includes(part) ?? false };
     }),
   ];
@@ -115,7 +117,11 @@ interface StepParts {
   readonly statistics: PackLayout;
 }
 
-function runStep({ network, objective, groups, statistics }: StepParts, state: Tensors, inputs: Tensors): { state: Tensors; outputs: Tensors } {
+function runStep(
+  { network, objective, groups, statistics }: StepParts,
+  state: Tensors,
+  inputs: Tensors,
+): { state: Tensors; outputs: Tensors } {
   const images = entry(inputs, 'images') as tf.Tensor4D;
   const running = unpack(statistics, entry(state, 'statistics'));
   const unpacked = (prefix: string, of: readonly Group[]): Tensors =>
@@ -129,11 +135,11 @@ function runStep({ network, objective, groups, statistics }: StepParts, state: T
 
   const trained = unpacked('', groups);
   const names = Object.keys(trained);
-  let nextStatistics: tf.Tensor | null = null;
+  let beside: Tensors = {};
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
     const online = branch(Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor])));
     const result = objective.loss({ images, online, classes: (inputs['classes'] ?? null) as tf.Tensor1D | null, targets });
-    nextStatistics = packTensors(statistics, result.statistics);
+    beside = { statistics: packTensors(statistics, result.statistics) };
     return result.loss;
   };
   const { value: loss, grads } = tf.valueAndGrads(lossOf)(names.map((name) => entry(trained, name)));
@@ -141,7 +147,7 @@ function runStep({ network, objective, groups, statistics }: StepParts, state: T
 
   const optimiser = sgd();
   const rates = { learningRate: tf.scalar(learningRate), weightDecay: tf.scalar(0) };
-  const next: Tensors = { statistics: nextStatistics ?? entry(state, 'statistics') };
+  const next: Tensors = { ...beside };
   for (const { name, layout, hasTarget } of groups) {
     const slots = { m: entry(state, `${name}.m`) };
     const updated = optimiser.update(entry(state, name), packTensors(layout, gradients), slots, rates, { momentum: tf.scalar(0.9) });

@@ -7,10 +7,11 @@ import type { Executor } from '../../electron/tensor/program.ts';
 import { createRandom } from '../../electron/tensor/random.ts';
 import { loadWeights } from './base-weights.ts';
 import type { BaseWeights } from './base-weights.ts';
-import { bestOf, ratioTo, rounded } from './figures.ts';
+import { largest, ratioTo, rounded } from './figures.ts';
 import { folderPixels, readLabelledFolder } from './labelled-folder.ts';
-import { peerNumber, runPeer } from './peer.ts';
-import type { PeerResult } from './peer.ts';
+import { busyNote, busyShare } from './machine.ts';
+import { peerLeftOut, peerName, peerNumbers, runPeerBothWays } from './peer.ts';
+import type { PeerRuns } from './peer.ts';
 import type { BenchContext } from './progress.ts';
 
 export interface EmbedRequest {
@@ -28,8 +29,9 @@ export interface EmbedRequest {
 export interface EmbedRound {
   readonly network_images_per_s: number;
   readonly end_to_end_images_per_s: number;
-  readonly peer_network_images_per_s: number | null;
-  readonly peer_end_to_end_images_per_s: number | null;
+  /** By how its threads wait. */
+  readonly peer_network_images_per_s: Readonly<Record<keyof PeerRuns, number | null>>;
+  readonly peer_end_to_end_images_per_s: Readonly<Record<keyof PeerRuns, number | null>>;
 }
 
 /** `images_per_s`, `peer_images_per_s` and `ratio` are end to end. */
@@ -50,25 +52,29 @@ export interface EmbedReport {
   readonly how: string;
   readonly peer: string | null;
   readonly peer_note: string | null;
+  /** Share of the cores that others used before and after. */
+  readonly busy: readonly number[];
+  readonly busy_note: string | null;
 }
 
 const numTimedBatches = 5;
 
+export type EmbedMeasurement = Pick<EmbedReport, 'arch' | 'images' | 'busy'>;
+
 /** The report from its parts; each figure is that of its best round. */
-export function embedReport(request: EmbedRequest, arch: string, numImages: number, rounds: readonly EmbedRound[], peer: PeerResult): EmbedReport {
+export function embedReport(request: EmbedRequest, measured: EmbedMeasurement, rounds: readonly EmbedRound[], peer: PeerRuns): EmbedReport {
   const { px, batch, threads } = request;
-  const best = (name: keyof EmbedRound): number | null => bestOf(rounds.map((round) => round[name]));
-  const endToEnd = best('end_to_end_images_per_s') ?? 0;
-  const network = best('network_images_per_s') ?? 0;
-  const peerEndToEnd = best('peer_end_to_end_images_per_s');
-  const peerNetwork = best('peer_network_images_per_s');
+  const endToEnd = Math.max(...rounds.map((round) => round.end_to_end_images_per_s));
+  const network = Math.max(...rounds.map((round) => round.network_images_per_s));
+  const peerEndToEnd = largest(rounds.flatMap((round) => Object.values(round.peer_end_to_end_images_per_s)));
+  const peerNetwork = largest(rounds.flatMap((round) => Object.values(round.peer_network_images_per_s)));
+  const order = peerEndToEnd === null ? '' : ', ours and the peer in turn, the peer with both ways of waiting and given the better';
   return {
     bench: 'embed',
-    arch,
+    ...measured,
     px,
     batch,
     threads,
-    images: numImages,
     images_per_s: endToEnd,
     peer_images_per_s: peerEndToEnd,
     ratio: ratioTo(endToEnd, peerEndToEnd),
@@ -76,9 +82,10 @@ export function embedReport(request: EmbedRequest, arch: string, numImages: numb
     peer_network_images_per_s: peerNetwork,
     network_ratio: ratioTo(network, peerNetwork),
     rounds,
-    how: `best of ${rounds.length} rounds${peerEndToEnd === null ? '' : ', ours and the peer in turn'}; end to end includes loading the network's session, decoding every file, and no cache`,
-    peer: typeof peer.line?.['peer'] === 'string' ? peer.line['peer'] : null,
-    peer_note: peer.note,
+    how: `best of ${rounds.length} rounds${order}; end to end includes loading the network's session, decoding every file, and no cache`,
+    peer: peerName(peer),
+    peer_note: peer.default.note,
+    busy_note: busyNote(measured.busy),
   };
 }
 
@@ -86,27 +93,30 @@ export function embedReport(request: EmbedRequest, arch: string, numImages: numb
 export async function benchEmbed(request: EmbedRequest, ctx: BenchContext): Promise<EmbedReport> {
   const { arch, base, px, batch, rounds: numRounds, threads, withPeer } = request;
   const folder = readLabelledFolder(request.folder);
-  if (folder.names.length === 0) throw new AppError('invalid-input', 'There are no class folders with images here. Give a folder that holds one folder per class.');
+  if (folder.names.length === 0)
+    throw new AppError('invalid-input', 'There are no class folders with images here. Give a folder that holds one folder per class.');
   const weights = loadWeights(base ?? `scratch:${arch}`);
   const executor = await createCompiledExecutor({ numThreads: threads });
+  const busyBefore = await busyShare();
   const rounds: EmbedRound[] = [];
-  let peer: PeerResult = { line: null, note: 'left out' };
+  let peer = peerLeftOut;
   for (let round = 0; round < numRounds; round++) {
     const network = await networkRate(weights, executor, { px, batch }, ctx);
     const startMs = performance.now();
     await embed({ ...weights, executor, batch, ctx, source: folderPixels(folder, px, false) });
     const seconds = (performance.now() - startMs) / 1e3;
     const peerArgs = [request.folder, '--arch', arch, '--px', String(px), '--batch', String(batch), '--threads', String(threads)];
-    if (withPeer) peer = await runPeer('torch_embed_bench.py', peerArgs, ctx.signal);
+    if (withPeer) peer = await runPeerBothWays('torch_embed_bench.py', peerArgs, ctx.signal);
     rounds.push({
       network_images_per_s: rounded(network, 1),
       end_to_end_images_per_s: rounded(folder.names.length / seconds, 1),
-      peer_network_images_per_s: peerNumber(peer, 'network_images_per_s'),
-      peer_end_to_end_images_per_s: peerNumber(peer, 'end_to_end_images_per_s'),
+      peer_network_images_per_s: peerNumbers(peer, 'network_images_per_s'),
+      peer_end_to_end_images_per_s: peerNumbers(peer, 'end_to_end_images_per_s'),
     });
     ctx.say(`round ${round + 1}: ${JSON.stringify(rounds.at(-1))}`);
   }
-  return embedReport(request, weights.network.arch, folder.names.length, rounds, peer);
+  const measured = { arch: weights.network.arch, images: folder.names.length, busy: [busyBefore, await busyShare()] };
+  return embedReport(request, measured, rounds, peer);
 }
 
 /** Images a second through the network once its first batch is done, the pixels being in memory. */

@@ -28,7 +28,13 @@ export function ratioTo(ours: number, peer: number | null): number | null {
 }
 
 /** The largest of the figures that are there; null where none is. */
-export function bestOf(values: readonly (number | null)[]): number | null {
+export function largest(values: readonly (number | null)[]): number | null {
   const present = values.filter((value) => value !== null);
   return present.length === 0 ? null : Math.max(...present);
+}
+
+/** The smallest of the figures that are there; null where none is. */
+export function smallest(values: readonly (number | null)[]): number | null {
+  const present = values.filter((value) => value !== null);
+  return present.length === 0 ? null : Math.min(...present);
 }

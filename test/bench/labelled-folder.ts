@@ -44,7 +44,10 @@ export function readLabelledFolder(root: string): LabelledFolder {
 /** The first n images of the pool by sha1("<seed>/<name>"): the peer's random draw. */
 export function drawRandom(folder: LabelledFolder, seed: number, numLabels: number): Int32Array {
   const keys = new Map(Array.from(folder.pool, (i) => [i, sha1(`${seed}/${folder.names[i] ?? ''}`)] as const));
-  return folder.pool.slice().sort((a, b) => ((keys.get(a) ?? '') < (keys.get(b) ?? '') ? -1 : 1)).slice(0, numLabels);
+  return folder.pool
+    .slice()
+    .sort((a, b) => ((keys.get(a) ?? '') < (keys.get(b) ?? '') ? -1 : 1))
+    .slice(0, numLabels);
 }
 
 /** The images as squares of `px`, decoded on demand, or once and kept where they are read again and again. */

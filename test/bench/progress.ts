@@ -17,6 +17,7 @@ export function benchContext(signal: AbortSignal, write: (text: string) => void 
     signal,
     say: (text) => write(`${text}\n`),
     onProgress(progress) {
+      if (progress.phase === '') return;
       const now = performance.now();
       if (progress.phase === phase && now - writtenMs < intervalMs) return;
       phase = progress.phase;

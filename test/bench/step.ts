@@ -5,9 +5,10 @@ import { createCompiledExecutor, detectBlockChannels } from '../../electron/tens
 import type { HostTensors, Session } from '../../electron/tensor/program.ts';
 import { bareStep } from './bare-step.ts';
 import type { StepMethod } from './bare-step.ts';
-import { median, rounded } from './figures.ts';
-import { peerNumber, runPeer } from './peer.ts';
-import type { PeerResult } from './peer.ts';
+import { median, rounded, smallest } from './figures.ts';
+import { busyNote, busyShare } from './machine.ts';
+import { peerLeftOut, peerName, peerNumbers, runPeerBothWays } from './peer.ts';
+import type { PeerRuns } from './peer.ts';
 import type { BenchContext } from './progress.ts';
 
 export interface StepRequest {
@@ -24,7 +25,8 @@ export interface StepRequest {
 /** Median times of one round. */
 export interface StepRound {
   readonly ms_per_step: number;
-  readonly peer_ms_per_step: number | null;
+  /** By how its threads wait. */
+  readonly peer_ms_per_step: Readonly<Record<keyof PeerRuns, number | null>>;
 }
 
 export interface StepReport {
@@ -50,21 +52,23 @@ export interface StepReport {
   readonly how: string;
   readonly peer: string | null;
   readonly peer_note: string | null;
+  /** Share of the cores that others used before and after. */
+  readonly busy: readonly number[];
+  readonly busy_note: string | null;
 }
 
 /** The first runs grow the arenas of memory. */
 const numWarmUps = 3;
 
-export type StepMeasurement = Pick<StepReport, 'num_nodes' | 'compile_ms' | 'load_ms' | 'first_loss' | 'last_loss'>;
+export type StepMeasurement = Pick<StepReport, 'busy' | 'num_nodes' | 'compile_ms' | 'load_ms' | 'first_loss' | 'last_loss'>;
 
 /** The report from its parts. Each side is given its best round: what else runs on the machine can only slow a round down. */
-export function stepReport(request: StepRequest, rounds: readonly StepRound[], measured: StepMeasurement, peer: PeerResult): StepReport {
+export function stepReport(request: StepRequest, rounds: readonly StepRound[], measured: StepMeasurement, peer: PeerRuns): StepReport {
   const { method, arch, px, batch, threads, steps } = request;
   const ours = Math.min(...rounds.map((round) => round.ms_per_step));
-  const peers = rounds.map((round) => round.peer_ms_per_step).filter((ms) => ms !== null);
-  const theirs = peers.length === 0 ? null : Math.min(...peers);
+  const theirs = smallest(rounds.flatMap((round) => Object.values(round.peer_ms_per_step)));
   const perSecond = (ms: number): number => rounded((1e3 * batch) / ms, 2);
-  const order = peers.length === 0 ? '' : ', ours and the peer in turn';
+  const order = theirs === null ? '' : ', ours and the peer in turn, the peer with both ways of waiting and given the better';
   return {
     bench: 'step',
     method,
@@ -80,14 +84,16 @@ export function stepReport(request: StepRequest, rounds: readonly StepRound[], m
     rounds: rounds.map((round) => ({ ...round, ms_per_step: rounded(round.ms_per_step, 1) })),
     ...measured,
     how: `best of ${rounds.length} rounds${order}; a round is the median of ${steps} steps; random images in memory, no augmentation, momentum SGD`,
-    peer: typeof peer.line?.['peer'] === 'string' ? peer.line['peer'] : null,
-    peer_note: peer.note,
+    peer: peerName(peer),
+    peer_note: peer.default.note,
+    busy_note: busyNote(measured.busy),
   };
 }
 
 /** Measures the step, and the peer's in turn with it. */
 export async function benchStep(request: StepRequest, ctx: BenchContext): Promise<StepReport> {
   const { method, arch, px, batch, steps, rounds: numRounds, threads, withPeer } = request;
+  const busyBefore = await busyShare();
   const { program, inputs } = bareStep({ network: networkFor(arch), method, px, batch });
   const compileStartMs = performance.now();
   const { numNodes } = compileProgram(program, await detectBlockChannels());
@@ -99,7 +105,7 @@ export async function benchStep(request: StepRequest, ctx: BenchContext): Promis
   const peerArgs = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const losses: number[] = [];
   const rounds: StepRound[] = [];
-  let peer: PeerResult = { line: null, note: 'left out' };
+  let peer = peerLeftOut;
   try {
     for (let i = 0; i < numWarmUps; i++) await timeStep(session, inputs, losses);
     for (let round = 0; round < numRounds; round++) {
@@ -108,14 +114,15 @@ export async function benchStep(request: StepRequest, ctx: BenchContext): Promis
         ctx.signal.throwIfAborted();
         times.push(await timeStep(session, inputs, losses));
       }
-      if (withPeer) peer = await runPeer('torch_ssl_bench.py', peerArgs, ctx.signal);
-      rounds.push({ ms_per_step: median(times), peer_ms_per_step: peerNumber(peer, 'ms_per_step') });
-      ctx.say(`  round ${round + 1}: ${rounds.at(-1)!.ms_per_step.toFixed(0)} ms a step, peer ${rounds.at(-1)!.peer_ms_per_step ?? '-'}`);
+      if (withPeer) peer = await runPeerBothWays('torch_ssl_bench.py', peerArgs, ctx.signal);
+      rounds.push({ ms_per_step: median(times), peer_ms_per_step: peerNumbers(peer, 'ms_per_step') });
+      ctx.say(`  round ${round + 1}: ${JSON.stringify(rounds.at(-1))}`);
     }
   } finally {
     await session.dispose();
   }
   const measured = {
+    busy: [busyBefore, await busyShare()],
     num_nodes: numNodes,
     compile_ms: Math.round(loadStartMs - compileStartMs),
     load_ms: Math.round(loadedMs - loadStartMs),

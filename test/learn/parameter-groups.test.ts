@@ -26,7 +26,10 @@ describe('parameterGroups', () => {
 
 describe('divideBackbone', () => {
   const base = tiny();
-  const network: Network = { ...base, parameters: { ...base.parameters, classifier: { shape: [48, 10], kind: 'weight', classifier: true } } };
+  const network: Network = {
+    ...base,
+    parameters: { ...base.parameters, classifier: { shape: [48, 10], kind: 'weight', classifier: true } },
+  };
   const kinds = (names: readonly string[]): Set<string> => new Set(names.map((name) => network.parameters[name]!.kind));
 
   it('leaves out what the features do not depend on', () => {

@@ -131,6 +131,12 @@ export const lowerings: readonly Lowerings[] = [
     ? []
     : [{ label: `training, blocks of ${machineBlock}`, executor: await createCompiledExecutor({ numThreads }), carries: true }]),
   { label: 'training, no blocks', executor: plain, carries: true },
+  // As for webgpu, where it differs.
+  {
+    label: 'training, no pool indices',
+    executor: await createCompiledExecutor({ numThreads, blockChannels: 0, poolIndices: false }),
+    carries: true,
+  },
   { label: 'inference', executor: plain, carries: false },
 ];
 

@@ -14,6 +14,8 @@ export interface LoweringTarget {
   readonly mode: 'training' | 'inference';
   /** Channels per block of ONNX Runtime's blocked convolutions (16 with AVX-512, 8 with AVX2), 0 where there are none. */
   readonly blockChannels: number;
+  /** Whether max pooling can tell where its maxima were; ONNX Runtime's WebGPU provider fails when asked. */
+  readonly poolIndices: boolean;
   /** Whether dimensions of {@link BATCH_MARK} stand for any size. */
   readonly variableBatch: boolean;
 }

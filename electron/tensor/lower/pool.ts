@@ -3,7 +3,7 @@ import { poolGeometry } from '../trace/shapes.ts';
 import { block, blockedMaxPool, canBlock, unblock } from './blocked.ts';
 import { inputOf, outputOf } from './context.ts';
 import type { Lowering } from './context.ts';
-import { cropNegativePadding, dilateRows, transposedWindow, windowAttributes, windowOf } from './geometry.ts';
+import { cropNegativePadding, dilateRows, tap, transposedWindow, windowAttributes, windowOf } from './geometry.ts';
 
 const TO_NCHW = [0, 3, 1, 2];
 const TO_NHWC = [0, 2, 3, 1];
@@ -19,8 +19,53 @@ const maxPool: Lowering = (ctx, step) => {
   ctx.set(out, ctx.transpose(ctx.graph.node('MaxPool', [ctx.transpose(ctx.full(x), TO_NCHW)], windowAttributes(w)), TO_NHWC));
 };
 
+/**
+ * The same where the maximum's position is not to be had: every position of the window in turn takes the dy of those
+ * maxima that it equals and no earlier one took.
+ */
+const maxPoolGradByComparison: Lowering = (ctx, step) => {
+  const [dy, x, y, out] = [inputOf(step, 0), inputOf(step, 1), inputOf(step, 2), outputOf(step)];
+  const w = windowOf(poolGeometry(x.shape, step.attrs));
+  const g = ctx.graph;
+  const around: [number, number][] = [
+    [0, 0],
+    [w.before[0], w.after[0]],
+    [w.before[1], w.after[1]],
+    [0, 0],
+  ];
+  const padded = ctx.pad(ctx.full(x), around, g.float32([-Infinity], []));
+  const rest = ([0, 1] as const).map((i) => w.input[i] + w.before[i] + w.after[i] - (w.output[i] - 1) * w.stride[i] - 1);
+  let open: string | null = null;
+  const parts: string[] = [];
+  for (let i = 0; i < w.kernel[0]; i++) {
+    for (let j = 0; j < w.kernel[1]; j++) {
+      const equal = g.node('Equal', [tap(ctx, padded, w, i, j), ctx.full(y)]);
+      const taken: string = open === null ? equal : g.node('And', [open, equal]);
+      const unequal = g.node('Not', [equal]);
+      open = open === null ? unequal : g.node('And', [open, unequal]);
+      const share = g.node('Where', [taken, ctx.full(dy), g.float32([0], [])]);
+      const spread = dilateRows(ctx, share, dy.shape, w.stride);
+      parts.push(
+        ctx.pad(spread, [
+          [0, 0],
+          [i, (rest[0] ?? 0) - i],
+          [j, (rest[1] ?? 0) - j],
+          [0, 0],
+        ]),
+      );
+    }
+  }
+  const total = parts.length === 1 ? (parts[0] as string) : g.node('Sum', parts);
+  const end = [w.before[0] + w.input[0], w.before[1] + w.input[1]];
+  ctx.set(out, around.flat().every((p) => p === 0) ? total : ctx.slice(total, [1, 2], w.before, end));
+};
+
 /** Each dy goes to the position its window's maximum came from (the first of equals, as in tfjs). */
 const maxPoolGrad: Lowering = (ctx, step) => {
+  if (!ctx.target.poolIndices) {
+    maxPoolGradByComparison(ctx, step);
+    return;
+  }
   const [dy, x, out] = [inputOf(step, 0), inputOf(step, 1), outputOf(step)];
   const w = windowOf(poolGeometry(x.shape, step.attrs));
   const [n, h, width, c] = x.shape as [number, number, number, number];

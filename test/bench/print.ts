@@ -1,0 +1,75 @@
+/** Reports for a person to read. */
+import { formatTable } from '../../electron/cli/terminal.ts';
+import type { EmbedReport } from './embed.ts';
+import type { ImportBenchReport } from './import.ts';
+import type { LabelsReport } from './labels.ts';
+import type { StepReport } from './step.ts';
+
+const orDash = (value: number | null): string => (value === null ? '-' : String(value));
+const note = (text: string | null): string => (text === null ? '' : `\nNote: ${text}`);
+
+export function step(report: StepReport): string {
+  const { method, arch, px, batch, threads } = report;
+  const rows = [
+    ['', 'Acclimate', 'PyTorch', 'ratio'],
+    ['images/s', String(report.images_per_s), orDash(report.peer_images_per_s), orDash(report.ratio)],
+    ['ms a step', String(report.ms_per_step), orDash(report.peer_ms_per_step), ''],
+  ];
+  const title = `${method}, ${arch}, ${px} px, batch ${batch}, ${threads} threads: ${report.num_nodes} nodes, loaded in ${report.load_ms} ms`;
+  return `${title}\n${formatTable(rows)}\n${report.how}${note(report.peer_note)}${note(report.busy_note)}`;
+}
+
+export function embed(report: EmbedReport): string {
+  const rows = [
+    ['images/s', 'Acclimate', 'PyTorch', 'ratio'],
+    ['network alone', String(report.network_images_per_s), orDash(report.peer_network_images_per_s), orDash(report.network_ratio)],
+    ['end to end', String(report.images_per_s), orDash(report.peer_images_per_s), orDash(report.ratio)],
+  ];
+  const title = `${report.arch}, ${report.px} px, batch ${report.batch}, ${report.threads} threads, ${report.images} images`;
+  return `${title}\n${formatTable(rows)}\n${report.how}${note(report.peer_note)}${note(report.busy_note)}`;
+}
+
+export function imported({ images, problems, images_per_s, seconds, again }: ImportBenchReport): string {
+  const rows = [
+    ['', 'images/s', 'seconds'],
+    ['first import', String(images_per_s), String(seconds)],
+    ['again', String(again.images_per_s), String(again.seconds)],
+  ];
+  return `${images} images, ${problems} that cannot be read; ${again.unchanged} not opened again\n${formatTable(rows)}`;
+}
+
+export function labels(report: LabelsReport): string {
+  const { sizes } = report;
+  const rows = [
+    ['features', 'labels', 'classifier', 'accuracy', 'sd', 'macro F1', 'log loss', 'px'],
+    ...report.arms.map((arm) => [
+      arm.features,
+      arm.selection,
+      arm.classifier,
+      arm.accuracy.toFixed(4),
+      arm.sd.toFixed(4),
+      arm.macro_f1.toFixed(4),
+      arm.log_loss.toFixed(4),
+      arm.px.map((px, i) => (arm.weights[i] === 'unadapted' && arm.features === 'chosen' ? `${px} (unadapted)` : String(px))).join(' '),
+    ]),
+  ];
+  const tried = (['random', 'guided'] as const).map(
+    (selection) =>
+      `  unadapted, ${selection}: ${sizes.unadapted.tried.map((px) => `${px} px ${orDash(sizes.unadapted.accuracies[selection][px] ?? null)}`).join(', ')}`,
+  );
+  const margins = report.margins.map(
+    ({ selection, classifier, chosen_minus_better: margin }) => `  ${selection}, ${classifier}: ${(100 * margin).toFixed(1)} points`,
+  );
+  const seconds = Object.entries(report.seconds).map(([name, value]) => `${name} ${value}`);
+  return [
+    `${report.dataset}: ${report.labels} labels of ${report.pool} images, ${report.test} test images, ${report.seeds} seeds, ${report.adaptations.length} adaptation(s)`,
+    formatTable(rows),
+    'Unadapted features by size:',
+    ...tried,
+    'Chosen minus the better of adapted and unadapted:',
+    ...margins,
+    `Seconds: ${seconds.join(', ')}`,
+    ...(report.peer === null ? [] : [`Peer: ${JSON.stringify(report.peer)}`]),
+    ...(report.peer_note === null ? [] : [`Note: the peer was ${report.peer_note}`]),
+  ].join('\n');
+}

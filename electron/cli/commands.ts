@@ -7,6 +7,7 @@ import { evaluateModel } from '../services/evaluate-model.ts';
 import { exportModel } from '../services/export-model.ts';
 import { checkFolder, importFolders } from '../services/import-folder.ts';
 import { answersFromCsv, answersFromFolders, applyLabels } from '../services/label-images.ts';
+import { trainingLabels } from '../services/labelled-features.ts';
 import { ensureBase, newestModel } from '../services/models.ts';
 import { defaultSizes } from '../services/run-everything.ts';
 import { projectStatus } from '../services/status.ts';
@@ -155,6 +156,8 @@ export function createProgram(controller: AbortController): Command {
         controller,
         options,
         async ({ workspace }) => {
+          // Without labels there is nothing to compute features for.
+          trainingLabels(workspace);
           if (options.base !== undefined) ensureBase(workspace, options.base, options.seed);
           const models = workspace.project.models.list();
           const adapted = models.findLast((model) => model.kind === 'adapted');

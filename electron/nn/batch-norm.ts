@@ -66,9 +66,9 @@ export function batchNormAct<T extends tf.Tensor>(
       const c = tf.sub(tf.div(tf.mul(a, dshift), -n), tf.mul(b, mean0));
       return [tf.add(tf.mul(dz, a), tf.add(tf.mul(x0, b), c)), dscale, dshift];
     };
-    return { value, gradFunc: gradFunc as (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[] };
+    return { value, gradFunc };
   });
-  return operation(x, scale, shift) as T;
+  return operation(x, scale, shift);
 }
 
 /** What a 1x1 convolution's outputs have for moments, from those of its inputs. */
@@ -138,11 +138,11 @@ export function pointwiseBatchNormAct(
       const cRow = tf.reshape<tf.Rank.R2>(c, [1, numOut]);
       const fromMoments = tf.add(tf.matMul(g0, weighted), tf.matMul(inputMean0, cRow, true, false));
       const dWeights = tf.add(tf.mul(product, a0), tf.mul(fromMoments, n));
-      const direct = tf.matMul(dz as tf.Tensor2D, tf.mul<tf.Tensor2D>(w0, a0), false, true);
+      const direct = tf.matMul(dz, tf.mul<tf.Tensor2D>(w0, a0), false, true);
       const dRows = tf.add(direct, tf.add(tf.matMul(x0, tf.matMul(weighted, w0, false, true)), tf.matMul(cRow, w0, false, true)));
       return [dRows, dWeights, dscale, dshift];
     };
-    return { value, gradFunc: gradFunc as (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[] };
+    return { value, gradFunc };
   });
   const rows = tf.reshape(x, [n, numIn]);
   return tf.reshape(operation(rows, tf.reshape(filter, [numIn, numOut]), scale, shift), [batch, height, width, numOut]);

@@ -1,4 +1,5 @@
 /** Every arm of label efficiency: which images are labelled, which features are used, which classifier is trained. */
+import type { RunContext } from '../../electron/contract/progress.ts';
 import type { ClassifierHead } from '../../electron/learn/classifier.ts';
 import { predict } from '../../electron/learn/embed.ts';
 import { finetune } from '../../electron/learn/finetune.ts';
@@ -70,12 +71,15 @@ export class LabelArms {
   readonly #ground: ArmsGround;
   readonly #poolLabels: Int32Array;
   readonly #testLabels: Int32Array;
+  /** For steps of a second or two, whose phases would only clutter the screen. */
+  readonly #quiet: RunContext;
   readonly #picks = new Map<string, Promise<Picks>>();
   readonly #finetuned = new Map<string, Promise<{ score: Score; isFinetuned: boolean }>>();
 
   constructor(request: ArmsRequest, ground: ArmsGround) {
     const { pool, test, labels } = ground.folder;
     this.#request = request;
+    this.#quiet = { signal: ground.ctx.signal, onProgress: () => undefined };
     this.#ground = ground;
     this.#poolLabels = pool.map((i) => labels[i] ?? 0);
     this.#testLabels = test.map((i) => labels[i] ?? 0);
@@ -107,12 +111,14 @@ export class LabelArms {
   /** One result per arm and seed, given the sizes of the unadapted arms. */
   async results(unadaptedPx: Readonly<Record<Selection, number>>): Promise<ArmResult[]> {
     const { numSeeds, finetuneSteps } = this.#request;
+    const { ctx } = this.#ground;
     const probes: ArmResult[] = [];
     const finetuned: ArmResult[] = [];
     for (const features of featureArms) {
       for (const selection of selections) {
         for (let seed = 0; seed < numSeeds; seed++) {
-          this.#ground.ctx.signal.throwIfAborted();
+          ctx.signal.throwIfAborted();
+          ctx.say(`${features}, ${selection} labels, seed ${seed}`);
           const { set, picks } = await this.#features(features, selection, seed, unadaptedPx[selection]);
           const arm = { features, selection, seed, weights: set.weights, px: set.px };
           const { score, head } = await this.#probe(set, picks, seed);
@@ -164,7 +170,7 @@ export class LabelArms {
   }
 
   async #pickGuided(set: FeatureSet, seed: number): Promise<Picks> {
-    const { folder, executor, hashes, ctx } = this.#ground;
+    const { folder, executor, hashes } = this.#ground;
     const { strategy, numLabels } = this.#request;
     const { suggestions } = await chooseImages(
       {
@@ -178,7 +184,7 @@ export class LabelArms {
         hashes,
       },
       executor,
-      ctx,
+      this.#quiet,
     );
     return suggestions.indices;
   }
@@ -189,7 +195,7 @@ export class LabelArms {
 
   /** As `run` does it: cross-validation on the labels at hand. */
   async #choose(candidates: readonly FeatureSet[], picks: Picks, seed: number): Promise<FeatureSet> {
-    const { folder, watch, ctx } = this.#ground;
+    const { folder, watch } = this.#ground;
     const comparison = await watch.time('compare', () =>
       compareFeatures(
         {
@@ -203,19 +209,19 @@ export class LabelArms {
           numClasses: folder.classes.length,
           seed,
         },
-        ctx,
+        this.#quiet,
       ),
     );
     return candidates[comparison.chosen] as FeatureSet;
   }
 
   async #probe(set: FeatureSet, picks: Picks, seed: number): Promise<{ score: Score; head: ClassifierHead }> {
-    const { folder, watch, ctx } = this.#ground;
+    const { folder, watch } = this.#ground;
     return await watch.time('probe', async () => {
       const features = takeRows(set.pool, picks, set.dim);
       const { model } = await fitProbe(
         { features, labels: this.#labels(picks), numClasses: folder.classes.length, reference: set.pool, seed },
-        ctx,
+        this.#quiet,
       );
       return { score: this.#score(predictProbe(model, set.test)), head: headOf(model) };
     });

@@ -37,7 +37,8 @@ export interface LabelsReport {
   readonly labels: number;
   readonly seeds: number;
   readonly method: string;
-  readonly budget: AdaptationRequest['budget'];
+  /** Null where weights adapted before were taken. */
+  readonly budget: AdaptationRequest['budget'] | null;
   readonly px: number;
   readonly batch: number;
   readonly norm_only: boolean;
@@ -76,7 +77,7 @@ export async function benchLabels(request: LabelsRequest, ctx: BenchContext): Pr
   const arms = new LabelArms({ ...request, numAdaptations: adapted.length }, { folder, store, executor, hashes, watch, ctx });
   const unadapted = await arms.unadaptedSizes();
   const results = armsOf(await arms.results(unadapted.best));
-  const peer = await peerRow(request, ctx);
+  const peer = await watch.time('peer', () => peerRow(request, ctx));
   return {
     bench: 'labels',
     dataset: basename(resolve(request.folder)),
@@ -88,7 +89,7 @@ export async function benchLabels(request: LabelsRequest, ctx: BenchContext): Pr
     labels: request.numLabels,
     seeds: request.numSeeds,
     method: request.method,
-    budget: request.budget,
+    budget: request.adapted.length > 0 ? null : request.budget,
     px: request.px,
     batch: request.batch,
     norm_only: request.normOnly,

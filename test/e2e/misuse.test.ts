@@ -8,9 +8,12 @@ import { killWhen, ownFolder, query, run, runJson, start, writeColours } from '.
 
 /** A folder with images and a project of them, for tests that leave both as they are. */
 let shared = '';
+let removeShared = (): void => undefined;
+
+afterAll(() => removeShared());
 
 beforeAll(async () => {
-  shared = ownFolder(afterAll);
+  shared = ownFolder((clean) => (removeShared = clean));
   await writeColours(join(shared, 'images'), 10);
   await runJson(shared, 'import', 'images', '-p', 'p.acclimate');
 });
@@ -18,8 +21,8 @@ beforeAll(async () => {
 const project = ['-p', 'p.acclimate'];
 const scratch = ['--base', 'scratch:tiny'];
 
-/** Runs commands in pairs, since each is mostly waiting for its process to start. */
-async function each<Case>(cases: readonly Case[], check: (one: Case) => Promise<void>): Promise<void> {
+/** Checks commands in pairs, since each is mostly waiting for its process to start. `lane` tells the two of a pair apart. */
+async function each<Case>(cases: readonly Case[], check: (one: Case, lane: number) => Promise<void>): Promise<void> {
   for (let i = 0; i < cases.length; i += 2) await Promise.all(cases.slice(i, i + 2).map(check));
 }
 
@@ -72,7 +75,8 @@ it('ends with 0 after help, which names every option', async () => {
 describe('ends with 1 and says what to do', () => {
   it('where a project, folder or weights file is not what it should be', async () => {
     const cwd = ownProject();
-    cpSync(join(cwd, 'p.acclimate'), join(cwd, 'newer.acclimate'));
+    // A project has one writer, so each of two commands at a time gets its own.
+    for (const name of ['newer', 'p0', 'p1']) cpSync(join(cwd, 'p.acclimate'), join(cwd, `${name}.acclimate`));
     const database = new Database(join(cwd, 'newer.acclimate'));
     database.pragma('user_version = 999');
     database.close();
@@ -103,8 +107,9 @@ describe('ends with 1 and says what to do', () => {
       [['run', images, '--base', 'broken.safetensors', '-o', 'out', ...go], /safetensors/],
       [['run', images, ...scratch, '-o', 'mine', ...go], /mine is not empty and not an earlier export.*Choose another folder/],
     ];
-    await each(cases, async ([args, message]) => {
-      const { code, stdout, stderr } = await run(cwd, ...args);
+    await each(cases, async ([args, message], lane) => {
+      const own = args.map((arg) => (arg === 'p.acclimate' ? `p${lane}.acclimate` : arg));
+      const { code, stdout, stderr } = await run(cwd, ...own);
       expect(`${code} ${stderr}`).toMatch(/^1 acclimate: /);
       expect(stderr).toMatch(message);
       expect(stderr).not.toMatch(/ {4}at .*:\d+:\d+/);

@@ -29,7 +29,7 @@ function heldOutPredictions(project: string, { train, evaluate }: RunReport): Pr
   const rows = query<{ path: string; probabilities: Uint8Array }>(
     project,
     `SELECT relative_path AS path, probabilities FROM predictions JOIN images ON id = image_id WHERE model_id = ${train.modelId}
-      AND image_id IN (SELECT image_id FROM split_images WHERE part = 'test') ORDER BY path`,
+      AND image_id IN (SELECT image_id FROM splits WHERE part = 'test') ORDER BY path`,
   );
   return rows.map(({ path, probabilities }) => {
     const values = new Float32Array(Uint8Array.from(probabilities).buffer);

@@ -28,7 +28,7 @@ function largestRelativeDifference(a: tf.Tensor, b: tf.Tensor): number {
 type Loss = (...inputs: tf.Tensor[]) => tf.Scalar;
 
 function gradients(loss: Loss, inputs: tf.Tensor[]): { value: tf.Tensor; grads: tf.Tensor[] } {
-  return tf.valueAndGrads(loss as (...inputs: tf.Tensor[]) => tf.Tensor)(inputs);
+  return tf.valueAndGrads(loss)(inputs);
 }
 
 describe.each(['none', 'relu', 'relu6'] as const)('batch normalisation with activation %s', (activation) => {
@@ -43,7 +43,7 @@ describe.each(['none', 'relu', 'relu6'] as const)('batch normalisation with acti
       const by =
         (f: typeof plain): Loss =>
         (x, scale, shift) =>
-          tf.sum(tf.mul(f(x!, scale!, shift!, activation), weight)) as tf.Scalar;
+          tf.sum<tf.Scalar>(tf.mul(f(x, scale, shift, activation), weight));
       const expected = gradients(by(plain), inputs);
       const actual = gradients(
         by((x, scale, shift) => batchNormAct(x, scale as tf.Tensor1D, shift as tf.Tensor1D, epsilon, activation)),
@@ -60,11 +60,18 @@ describe.each(['none', 'relu', 'relu6'] as const)('batch normalisation with acti
     const weight = normal([4, 5, 3, 12]);
     const expected = gradients((x, filter, scale, shift) => {
       const y = tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'valid');
-      return tf.sum(tf.mul(plain(y, scale!, shift!, activation), weight)) as tf.Scalar;
+      return tf.sum<tf.Scalar>(tf.mul(plain(y, scale, shift, activation), weight));
     }, inputs);
     const actual = gradients((x, filter, scale, shift) => {
-      const y = pointwiseBatchNormAct(x as tf.Tensor4D, filter as tf.Tensor4D, scale as tf.Tensor1D, shift as tf.Tensor1D, epsilon, activation);
-      return tf.sum(tf.mul(y, weight)) as tf.Scalar;
+      const y = pointwiseBatchNormAct(
+        x as tf.Tensor4D,
+        filter as tf.Tensor4D,
+        scale as tf.Tensor1D,
+        shift as tf.Tensor1D,
+        epsilon,
+        activation,
+      );
+      return tf.sum<tf.Scalar>(tf.mul(y, weight));
     }, inputs);
     expect(largestRelativeDifference(actual.value, expected.value)).toBeLessThan(1e-4);
     actual.grads.forEach((grad, i) => expect(largestRelativeDifference(grad, expected.grads[i]!)).toBeLessThan(2e-4));

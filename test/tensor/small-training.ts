@@ -27,16 +27,14 @@ function draw(seed: number, shape: readonly number[], of: (normal: number) => nu
   return { dtype: 'float32', shape, data: Float32Array.from({ length }, () => of(random.normal())) };
 }
 
-/** He-normal weights times 1 + `nudge` * N(0, 1), unit scales, zero shifts; zero momenta. */
-function initialState(nudge: number): HostTensors {
+/** He-normal weights, unit scales, zero shifts; zero momenta. */
+function initialState(): HostTensors {
   const state: HostTensors = {};
   Object.entries(shapes).forEach(([name, shape], i) => {
     const fanIn = shape.slice(0, -1).reduce((a, b) => a * b, 1);
     const spread = Math.sqrt(2 / (name === 'depth' ? 9 : fanIn));
     const start = name.endsWith('scale') ? (): number => 1 : name.endsWith('shift') || name === 'bias' ? (): number => 0 : null;
-    const nudges = draw(i + 500, shape, (z) => 1 + nudge * z).data;
-    const { data } = draw(i + 1, shape, start ?? ((z) => z * spread));
-    state[name] = { dtype: 'float32', shape, data: Float32Array.from(data, (value, j) => value * nudges[j]!) };
+    state[name] = draw(i + 1, shape, start ?? ((z) => z * spread));
     state[`momentum/${name}`] = draw(0, shape, () => 0);
   });
   return state;
@@ -55,11 +53,11 @@ function logitsOf(p: Tensors, x: tf.Tensor4D): tf.Tensor2D {
 }
 
 /** One step on images [batch, 12, 12, 3] with labels [batch]: carries parameters and momenta, returns the loss before the step. */
-export function trainingProgram(batch: number, nudge = 0): Program {
+export function trainingProgram(batch: number): Program {
   const names = Object.keys(shapes);
   return {
     name: 'training step',
-    state: initialState(nudge),
+    state: initialState(),
     inputs: {
       images: { dtype: 'uint8', shape: [batch, sizePx, sizePx, 3] },
       labels: { dtype: 'int32', shape: [batch] },
@@ -85,7 +83,7 @@ export function trainingProgram(batch: number, nudge = 0): Program {
 }
 
 /** The inputs of step `step`. */
-export function trainingBatch(batch: number, step: number, learningRate = 0.02): HostTensors {
+export function trainingBatch(batch: number, step: number): HostTensors {
   const random = createRandom(1000 + step);
   const images = { dtype: 'uint8', shape: [batch, sizePx, sizePx, 3], data: new Uint8Array(batch * sizePx * sizePx * 3) } as const;
   const labels = { dtype: 'int32', shape: [batch], data: Int32Array.from({ length: batch }, () => random.int(numClasses)) } as const;
@@ -94,5 +92,5 @@ export function trainingBatch(batch: number, step: number, learningRate = 0.02):
     const label = labels.data[Math.floor(i / (sizePx * sizePx * 3))]!;
     images.data[i] = Math.floor(random.next() * (Math.floor(i / 3) % numClasses === label ? 255 : 160));
   });
-  return { images, labels, learningRate: { dtype: 'float32', shape: [], data: Float32Array.of(learningRate) } };
+  return { images, labels, learningRate: { dtype: 'float32', shape: [], data: Float32Array.of(0.02) } };
 }

@@ -14,7 +14,7 @@ import type { Executor } from '../../electron/tensor/program.ts';
 import { mean, rounded } from './figures.ts';
 import { takeRows } from './label-features.ts';
 import type { FeatureSet, FeatureStore, WeightsName } from './label-features.ts';
-import { featureArms, selections } from './label-report.ts';
+import { bestSize, featureArms, selections } from './label-report.ts';
 import type { ArmResult, FeatureArm, Score, Selection } from './label-report.ts';
 import { drawRandom, folderPixels } from './labelled-folder.ts';
 import type { LabelledFolder } from './labelled-folder.ts';
@@ -100,11 +100,7 @@ export class LabelArms {
       return accuracies;
     };
     const accuracies = { random: await tried('random'), guided: await tried('guided') };
-    const best = (selection: Selection): number =>
-      sizes.unadapted.reduce(
-        (top, px) => ((accuracies[selection][px] ?? 0) > (accuracies[selection][top] ?? 0) ? px : top),
-        sizes.unadapted[0] ?? 0,
-      );
+    const best = (selection: Selection): number => bestSize(accuracies[selection], sizes.unadapted);
     return { accuracies, best: { random: best('random'), guided: best('guided') } };
   }
 

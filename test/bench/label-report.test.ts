@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { adaptedFile } from './label-adaptation.ts';
-import { armsOf, chosenMargins } from './label-report.ts';
+import { armsOf, bestSize, chosenMargins } from './label-report.ts';
 import type { ArmResult, FeatureArm } from './label-report.ts';
 
 function result(features: FeatureArm, seed: number, accuracy: number): ArmResult {
@@ -28,5 +28,12 @@ describe('adaptedFile', () => {
   it('numbers the files only where there are several', () => {
     expect(adaptedFile('a/b.safetensors', 0, 1)).toBe('a/b.safetensors');
     expect(adaptedFile('a/b.safetensors', 1, 2)).toBe('a/b-1.safetensors');
+  });
+});
+
+describe('bestSize', () => {
+  it('gives the baseline the size that suits it, wherever it stands in the list', () => {
+    expect(bestSize({ 96: 0.4, 160: 0.6, 224: 0.5 }, [96, 160, 224])).toBe(160);
+    expect(bestSize({ 96: 0.4, 160: 0.4 }, [96, 160])).toBe(96);
   });
 });

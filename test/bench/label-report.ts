@@ -86,3 +86,9 @@ export function chosenMargins(arms: readonly Arm[]): ChosenMargin[] {
       return { selection, classifier, chosen_minus_better: rounded(accuracy - Math.max(...others.map((arm) => arm.accuracy)), 4) };
     });
 }
+
+/** The size of the largest accuracy, the first of equals. */
+export function bestSize(accuracies: Readonly<Record<number, number>>, sizes: readonly number[]): number {
+  const of = (px: number): number => accuracies[px] ?? -Infinity;
+  return sizes.reduce((top, px) => (of(px) > of(top) ? px : top), sizes[0] ?? 0);
+}

@@ -1,7 +1,8 @@
 /** A folder of class folders, divided as the protocol of label efficiency says (the peer script states it exactly). */
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { AppError } from '../../electron/contract/errors.ts';
 import { decodeSquare } from '../../electron/images/decode.ts';
 import type { PixelSource } from '../../electron/learn/pixel-source.ts';
 
@@ -20,8 +21,9 @@ export interface LabelledFolder {
 
 const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
 
-/** Reads the names below `root`; an image is a test image when int(sha1(name)[:8], 16) % 3 == 0. */
+/** Reads the names below `root`; an image is a test image when int(sha1(name)[:8], 16) % 3 == 0. Throws `not-found`. */
 export function readLabelledFolder(root: string): LabelledFolder {
+  if (!existsSync(root)) throw new AppError('not-found', `There is no folder ${root}. Check the path.`);
   const sorted = (names: string[]): string[] => names.sort((a, b) => (a < b ? -1 : 1));
   const classes = sorted(
     readdirSync(root, { withFileTypes: true })

@@ -14,7 +14,8 @@ export interface EmbedOptions {
   /** Its squares go through the network at their own size, which may be larger than that of training. */
   readonly source: PixelSource;
   readonly executor: Executor;
-  readonly batch: number;
+  /** Images at a time; unless told, fewer of larger ones, since their activations are what fills memory. */
+  readonly batch?: number;
   readonly ctx: RunContext;
   /** Average with the mirror image. */
   readonly flip?: boolean;
@@ -69,9 +70,14 @@ function inferenceProgram(
   };
 }
 
+/** 64 images up to 128 px, then as many as have the same number of pixels. */
+function batchFor(px: number): number {
+  return Math.max(8, Math.min(64, Math.round(64 * (128 / px) ** 2)));
+}
+
 /** Feeds the images through in batches, the next one being read while the current one runs. */
 async function runOver(options: EmbedOptions, program: Program, width: number, phase: string): Promise<Float32Array> {
-  const { source, batch, ctx, start = 0 } = options;
+  const { source, ctx, start = 0, batch = batchFor(source.px) } = options;
   const images = options.images ?? Int32Array.from({ length: source.numImages }, (_, i) => i);
   const result = new Float32Array(images.length * width);
   ctx.signal.throwIfAborted();

@@ -13,11 +13,6 @@ export interface EmbedReport {
   readonly seconds: number;
 }
 
-/** Images at a time: fewer of larger ones, since their activations are what fills memory. */
-function batchFor(px: number): number {
-  return Math.max(8, Math.min(64, Math.round(64 * (128 / px) ** 2)));
-}
-
 /** Embeds every usable image that has no embedding of this model and size yet. What is done is kept batch by batch. */
 export async function embedImages(workspace: Workspace, modelId: number, px: number): Promise<EmbedReport> {
   const { project } = workspace;
@@ -36,7 +31,6 @@ export async function embedImages(workspace: Workspace, modelId: number, px: num
       parameters,
       source,
       executor,
-      batch: batchFor(px),
       ctx: { signal: ctx.signal, onProgress: (progress) => ctx.onProgress({ ...progress, phase }) },
       onBatch: (start, rows) => {
         const indices = Array.from({ length: rows.length / dim }, (_, i) => start + i).filter((i) => !source.unreadable.has(i));

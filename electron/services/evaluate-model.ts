@@ -35,7 +35,6 @@ export interface EvaluateReport {
 }
 
 const numResamples = 2000;
-const batch = 64;
 
 /** The classifier's probabilities [N, C] for these images, which are also kept as its predictions. */
 export async function predictImages(
@@ -52,7 +51,6 @@ export async function predictImages(
     head,
     source: projectPixels(workspace, imageIds, record.px),
     executor: await workspace.executor(),
-    batch,
     ctx,
     flip: settings.flip,
   });

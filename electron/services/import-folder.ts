@@ -6,6 +6,7 @@ import { importImages } from '../images/import-images.ts';
 import type { ImportBatch } from '../images/import-images.ts';
 import type { ScannedFile } from '../project/scans.ts';
 import type { Source } from '../project/sources.ts';
+import { numQueued } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface ImportReport {
@@ -87,7 +88,7 @@ export async function importFolders(workspace: Workspace, folders: readonly stri
         (_, path) => known.get(path),
         ctx,
         (batch) => project.scans.add(source.id, toFiles(batch, known)),
-        { cache: workspace.cache, squarePx: storedPx },
+        { cache: workspace.cache, squarePx: storedPx, read: workspace.decoders.read, numParallel: numQueued },
       );
       const change = project.scans.finish(source.id);
       report.numAdded += change.numAdded;

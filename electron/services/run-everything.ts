@@ -44,7 +44,7 @@ export interface RunRequest {
 }
 
 /** Features from a little above the size adapted at: adapt small, embed larger (the train-test resolution effect). */
-export const defaultSizes = { unadapted: [160, 224], adapted: [128, 160] } as const;
+export const defaultSizes = { unadapted: [160, 224], adapted: [128, 160, 224] } as const;
 
 export interface RunReport {
   readonly import: ImportReport;

@@ -61,9 +61,14 @@ export interface TrainReport {
   readonly seconds: number;
 }
 
-const finetuneBatch = 32;
+export const finetuneBatch = 32;
 /** With fewer labels per class, fine-tuning fits them by heart. */
-const minLabelsPerClass = 5;
+export const minLabelsPerClass = 5;
+
+/** Side of the views when fine-tuning for predictions at `px`: smaller is faster, and features hold up at larger sizes. */
+export function finetunePx(px: number): number {
+  return Math.min(128, px);
+}
 
 /** The head that classifiers and exports use, from a probe. */
 export function headOf(probe: ProbeModel): ClassifierHead {
@@ -122,7 +127,7 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
     let trained: { parameters: HostTensors; head: ClassifierHead } = { parameters, head: headOf(model) };
     if (finetuneSteps > 0) {
       const all = { network, ...trained, labels, finetuneSteps };
-      trained = await finetuneFrom(workspace, request, { ...all, imageIds: training.imageIds, px: key.px }, ctx);
+      trained = await finetuneFrom(workspace, request, { ...all, imageIds: training.imageIds, px: finetunePx(key.px) }, ctx);
     }
     const settings: ClassifierSettings = {
       flip: request.flip,

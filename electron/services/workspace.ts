@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, platform } from 'node:process';
 import { AppError } from '../contract/errors.ts';
+import { DecodePool } from '../images/decode-pool.ts';
 import { prepareDecoder } from '../images/parallel.ts';
 import { PixelCache } from '../images/pixel-cache.ts';
 import { Interruption } from '../jobs/interruption.ts';
@@ -39,6 +40,8 @@ export interface WorkspaceOptions {
 
 /** Most bytes of decoded pixels on disk. */
 const cacheBytes = 4 * 2 ** 30;
+/** Images asked of the decoding threads at a time: enough to last while the network computes a batch. */
+export const numQueued = 64;
 /** A crash loses this much of a training, and a checkpoint of a large network takes a second to write. */
 const checkpointEverySeconds = 30;
 
@@ -65,6 +68,7 @@ export class Workspace {
   readonly warn: (message: string) => void;
   readonly checkpointEverySeconds: number;
   readonly #options: WorkspaceOptions;
+  readonly decoders = new DecodePool();
   #cache: PixelCache | null = null;
   #executor: Promise<Executor> | null = null;
 
@@ -78,7 +82,12 @@ export class Workspace {
 
   /** Opened when first needed. */
   get cache(): PixelCache {
-    this.#cache ??= PixelCache.open(this.#options.cacheDir ?? defaultCacheDir(), { maxBytes: cacheBytes, onWarning: this.warn });
+    this.#cache ??= PixelCache.open(this.#options.cacheDir ?? defaultCacheDir(), {
+      maxBytes: cacheBytes,
+      onWarning: this.warn,
+      read: this.decoders.read,
+      numParallel: numQueued,
+    });
     return this.#cache;
   }
 
@@ -103,6 +112,7 @@ export class Workspace {
   }
 
   close(): void {
+    void this.decoders.close();
     this.#cache?.close();
     this.project.close();
   }

@@ -8,6 +8,7 @@ import { createRandom } from '../../electron/tensor/random.ts';
 import { loadWeights } from './base-weights.ts';
 import type { BaseWeights } from './base-weights.ts';
 import { largest, ratioTo, rounded } from './figures.ts';
+import { DecodePool } from '../../electron/images/decode-pool.ts';
 import { folderPixels, readLabelledFolder } from './labelled-folder.ts';
 import { busyNote, busyShare } from './machine.ts';
 import { peerLeftOut, peerName, peerNumbers, runPeerBothWays } from './peer.ts';
@@ -99,11 +100,12 @@ export async function benchEmbed(request: EmbedRequest, ctx: BenchContext): Prom
   const executor = await createCompiledExecutor({ numThreads: threads });
   const busyBefore = await busyShare();
   const rounds: EmbedRound[] = [];
+  const decoders = new DecodePool();
   let peer = peerLeftOut;
   for (let round = 0; round < numRounds; round++) {
     const network = await networkRate(weights, executor, { px, batch }, ctx);
     const startMs = performance.now();
-    await embed({ ...weights, executor, batch, ctx, source: folderPixels(folder, px, false) });
+    await embed({ ...weights, executor, batch, ctx, source: folderPixels(folder, px, false, decoders.read) });
     const seconds = (performance.now() - startMs) / 1e3;
     const peerArgs = [request.folder, '--arch', arch, '--px', String(px), '--batch', String(batch), '--threads', String(threads)];
     if (withPeer) peer = await runPeerBothWays('torch_embed_bench.py', peerArgs, ctx.signal);
@@ -115,6 +117,7 @@ export async function benchEmbed(request: EmbedRequest, ctx: BenchContext): Prom
     });
     ctx.say(`round ${round + 1}: ${JSON.stringify(rounds.at(-1))}`);
   }
+  await decoders.close();
   const measured = { arch: weights.network.arch, images: folder.names.length, busy: [busyBefore, await busyShare()] };
   return embedReport(request, measured, rounds, peer);
 }

@@ -9,13 +9,14 @@ import { compareFeatures } from '../../electron/learn/verdict.ts';
 import { storedPx } from '../../electron/services/import-folder.ts';
 import { chooseImages } from '../../electron/services/suggest-labels.ts';
 import type { Strategy } from '../../electron/services/suggest-labels.ts';
-import { headOf } from '../../electron/services/train-classifier.ts';
+import { finetuneBatch, finetunePx, headOf, minLabelsPerClass } from '../../electron/services/train-classifier.ts';
 import type { Executor } from '../../electron/tensor/program.ts';
 import { mean, rounded } from './figures.ts';
 import { takeRows } from './label-features.ts';
 import type { FeatureSet, FeatureStore, WeightsName } from './label-features.ts';
 import { bestSize, featureArms, selections } from './label-report.ts';
 import type { ArmResult, FeatureArm, Score, Selection } from './label-report.ts';
+import type { DecodePool } from '../../electron/images/decode-pool.ts';
 import { drawRandom, folderPixels } from './labelled-folder.ts';
 import type { LabelledFolder } from './labelled-folder.ts';
 import type { BenchContext, Stopwatch } from './progress.ts';
@@ -46,6 +47,7 @@ export interface ArmsGround {
   readonly folder: LabelledFolder;
   readonly store: FeatureStore;
   readonly executor: Executor;
+  readonly decoders: DecodePool;
   /** Of the pool's files, so that copies are known. */
   readonly hashes: readonly string[];
   readonly watch: Stopwatch;
@@ -57,11 +59,6 @@ export interface UnadaptedSizes {
   readonly accuracies: Readonly<Record<Selection, Readonly<Record<number, number>>>>;
   readonly best: Readonly<Record<Selection, number>>;
 }
-
-/** As the app trains. */
-const finetuneBatch = 32;
-const minLabelsPerClass = 5;
-const predictBatch = 64;
 
 /** Positions in the pool of the images to be labelled. */
 type Picks = Int32Array;
@@ -257,7 +254,7 @@ export class LabelArms {
   async #finetuneOnce(set: FeatureSet, picks: Picks, seed: number, head: ClassifierHead): Promise<Score> {
     const { folder, store, executor, ctx } = this.#ground;
     const { finetuneSteps, flip } = this.#request;
-    const px = this.#request.finetunePx ?? set.px;
+    const px = this.#request.finetunePx ?? finetunePx(set.px);
     ctx.say(`Fine-tuning the ${set.weights} network at ${px} px, seed ${seed}`);
     const { network, parameters } = store.weights(set.weights);
     const tuned = await finetune({
@@ -275,8 +272,8 @@ export class LabelArms {
       clock: () => performance.now(),
       ctx,
     });
-    const source = folderPixels(folder, set.px, false);
-    const test = { images: folder.test, source, executor, batch: predictBatch, flip, ctx };
+    const source = folderPixels(folder, set.px, false, this.#ground.decoders.read);
+    const test = { images: folder.test, source, executor, flip, ctx };
     return this.#score(await predict({ network, parameters: tuned.parameters, head: tuned.head, ...test }));
   }
 }

@@ -2,6 +2,7 @@
 import { embed } from '../../electron/learn/embed.ts';
 import type { Executor } from '../../electron/tensor/program.ts';
 import type { BaseWeights } from './base-weights.ts';
+import type { DecodePool } from '../../electron/images/decode-pool.ts';
 import { folderPixels } from './labelled-folder.ts';
 import type { LabelledFolder } from './labelled-folder.ts';
 import type { BenchContext, Stopwatch } from './progress.ts';
@@ -23,7 +24,7 @@ export interface FeatureSet {
 export interface FeatureOptions {
   readonly folder: LabelledFolder;
   readonly executor: Executor;
-  readonly batch: number;
+  readonly decoders: DecodePool;
   /** Average features with those of the mirror image. */
   readonly flip: boolean;
   readonly watch: Stopwatch;
@@ -61,11 +62,11 @@ export class FeatureStore {
     const key = `${name} ${px}`;
     const known = this.#sets.get(key);
     if (known !== undefined) return known;
-    const { folder, executor, batch, flip, watch, ctx } = this.#options;
+    const { folder, executor, flip, watch, ctx, decoders } = this.#options;
     const weights = this.weights(name);
     ctx.say(`Features of the ${name} network at ${px} px`);
-    const source = folderPixels(folder, px, false);
-    const all = await watch.time('embed', () => embed({ ...weights, source, executor, batch, flip, ctx }));
+    const source = folderPixels(folder, px, false, decoders.read);
+    const all = await watch.time('embed', () => embed({ ...weights, source, executor, flip, ctx }));
     const dim = weights.network.numFeatures;
     const set = { weights: name, px, dim, pool: takeRows(all, folder.pool, dim), test: takeRows(all, folder.test, dim) };
     this.#sets.set(key, set);

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../electron/contract/errors.ts';
-import { decodeSquare } from '../../electron/images/decode.ts';
+import { readImage } from '../../electron/images/identify.ts';
+import type { ReadImage } from '../../electron/images/identify.ts';
 import type { PixelSource } from '../../electron/learn/pixel-source.ts';
 
 export interface LabelledFolder {
@@ -53,12 +54,12 @@ export function drawRandom(folder: LabelledFolder, seed: number, numLabels: numb
 }
 
 /** The images as squares of `px`, decoded on demand, or once and kept where they are read again and again. */
-export function folderPixels(folder: LabelledFolder, px: number, keep: boolean): PixelSource {
+export function folderPixels(folder: LabelledFolder, px: number, keep: boolean, read: ReadImage = readImage): PixelSource {
   const kept = new Map<number, Uint8Array>();
   const square = async (i: number): Promise<Uint8Array> => {
     const known = kept.get(i);
     if (known !== undefined) return known;
-    const pixels = await decodeSquare(join(folder.root, folder.names[i] ?? ''), px);
+    const { square: pixels = new Uint8Array() } = await read(join(folder.root, folder.names[i] ?? ''), { squarePx: px });
     if (keep) kept.set(i, pixels);
     return pixels;
   };

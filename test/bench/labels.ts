@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { AppError } from '../../electron/contract/errors.ts';
+import { DecodePool } from '../../electron/images/decode-pool.ts';
 import { createCompiledExecutor } from '../../electron/tensor/compiled.ts';
 import { loadWeights } from './base-weights.ts';
 import { adaptations } from './label-adaptation.ts';
@@ -58,8 +59,6 @@ export interface LabelsReport {
   readonly peer_note: string | null;
 }
 
-const predictBatch = 64;
-
 /** Runs the protocol of the peer script with every arm. Throws `invalid-input` for a folder or sizes that it cannot be run with. */
 export async function benchLabels(request: LabelsRequest, ctx: BenchContext): Promise<LabelsReport> {
   const startMs = performance.now();
@@ -68,15 +67,17 @@ export async function benchLabels(request: LabelsRequest, ctx: BenchContext): Pr
   check(request, folder);
   const base = loadWeights(request.base);
   const executor = await createCompiledExecutor();
-  const store = new FeatureStore({ folder, executor, batch: predictBatch, flip: request.flip, watch, ctx });
+  const decoders = new DecodePool();
+  const store = new FeatureStore({ folder, executor, flip: request.flip, watch, ctx, decoders });
   store.add('unadapted', base);
   const adapted = await adaptations(request, folder, base, executor, watch, ctx);
   adapted.forEach(({ weights }, i) => store.add(`adapted-${i}`, weights));
 
   const hashes = await watch.time('hash', () => hashesOf(folder));
-  const arms = new LabelArms({ ...request, numAdaptations: adapted.length }, { folder, store, executor, hashes, watch, ctx });
+  const arms = new LabelArms({ ...request, numAdaptations: adapted.length }, { folder, store, executor, decoders, hashes, watch, ctx });
   const unadapted = await arms.unadaptedSizes();
   const results = armsOf(await arms.results(unadapted.best));
+  await decoders.close();
   const peer = await watch.time('peer', () => peerRow(request, ctx));
   return {
     bench: 'labels',

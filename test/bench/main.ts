@@ -153,7 +153,7 @@ function createProgram(controller: AbortController): Command {
         .default('typical'),
     )
     .option('--finetune-steps <n>', 'steps of fine-tuning; 0 leaves these arms out', wholeNumber, 150)
-    .option('--finetune-px <n>', 'side of the views when fine-tuning (default: that of the features)', positiveInt)
+    .option('--finetune-px <n>', 'side of the views when fine-tuning (default: that of the features, at most 128)', positiveInt)
     .addOption(sizesOption('--unadapted-sizes <list>', 'sizes to try for the unadapted arms', [96, 128, 160, 224]))
     .addOption(sizesOption('--adapted-sizes <list>', 'sizes to choose among for the adapted arms', [128, 160, 224]))
     .addOption(sizesOption('--sizes <list>', 'these sizes everywhere, also for the chosen arms (default there: those of run)', []))

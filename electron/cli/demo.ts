@@ -1,5 +1,5 @@
 /** The demo: sample images of our own making, and the whole job on them. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stdout } from 'node:process';
 import { makeSample, sampleSettings } from '../services/make-sample.ts';
@@ -21,7 +21,11 @@ export async function runDemo({ dir, minutes }: { readonly dir: string; readonly
   const { kinds } = sampleSettings();
   if (!existsSync(images)) {
     stdout.write(`Making ${kinds.length * numPerKind} sample images of ${kinds.length} kinds in ${images}\n`);
-    await makeSample(images, numPerKind, sampleSeed, { signal, onProgress: () => undefined });
+    // Under another name until it is whole, so that a demo that was stopped here does not go on with half a sample.
+    const unfinished = join(root, 'images.unfinished');
+    rmSync(unfinished, { recursive: true, force: true });
+    await makeSample(unfinished, numPerKind, sampleSeed, { signal, onProgress: () => undefined });
+    renameSync(unfinished, images);
   }
   const workspace = openWorkspace({
     projectPath: join(root, 'demo.acclimate'),

@@ -62,9 +62,10 @@ export function suggested({ paths, numCopies, numOutliers }: SuggestReport): str
   return lines(`Label next, most useful first${aside}:`, ...listed, more > 0 ? `  and ${more} more; --json lists them all` : null);
 }
 
-export function labelled({ numLabelled, classes, unmatched, numUnmatched }: LabelReport): string {
+export function labelled({ numLabelled, numForTesting, classes, unmatched, numUnmatched }: LabelReport): string {
+  const use = numForTesting === 0 ? String(numLabelled) : `${numLabelled - numForTesting} to learn from, ${numForTesting} to test on`;
   return lines(
-    `Labels    ${numLabelled}: ${classes.map(({ name, numLabels }) => `${name} ${numLabels}`).join(', ')}`,
+    `Labels    ${use}: ${classes.map(({ name, numLabels }) => `${name} ${numLabels}`).join(', ')}`,
     numUnmatched === 0 ? null : `${numUnmatched} rows name no image of the project:`,
     ...unmatched.map((row) => `  ${row}`),
   );

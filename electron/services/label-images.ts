@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, isAbsolute, resolve, sep } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { AppError } from '../contract/errors.ts';
+import { testImages } from './test-split.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A class name for each of some images, by image id. */
@@ -10,6 +11,8 @@ export type LabelAnswers = ReadonlyMap<number, string>;
 
 export interface LabelReport {
   readonly numLabelled: number;
+  /** Of these, on images kept apart for testing. */
+  readonly numForTesting: number;
   readonly classes: readonly { readonly name: string; readonly numLabels: number }[];
   /** Rows of the file that name no image of the project; at most 20 are listed. */
   readonly unmatched: readonly string[];
@@ -153,6 +156,7 @@ export function applyLabels(workspace: Workspace, { answers, unmatched }: Parsed
   });
   return {
     numLabelled: answers.size,
+    numForTesting: testImages(workspace).filter((id) => answers.has(id)).length,
     classes: project.classes.list().map(({ name, numLabels }) => ({ name, numLabels })),
     unmatched: unmatched.slice(0, 20),
     numUnmatched: unmatched.length,

@@ -81,7 +81,23 @@ export function trained({ numLabels, candidates, verdict, finetuneSteps, seconds
   );
 }
 
-export function evaluated({ numTest, accuracy, macroF1, metrics, arms, gain }: EvaluateReport): string {
+/** Beyond this many classes a confusion matrix is wider than a terminal. */
+const maxConfusionClasses = 12;
+
+/** Rows are the true classes, columns the predicted ones; null where there are too many. */
+function confusionTable({ classes, confusion }: EvaluateReport): string | null {
+  if (classes.length > maxConfusionClasses) return null;
+  const header = ['true class', 'images', 'found', ...classes.map((_, column) => `as ${column + 1}`)];
+  const rows = confusion.map((row, k) => {
+    const numImages = row.reduce((a, b) => a + b, 0);
+    const found = numImages === 0 ? '' : formatPercent((row[k] ?? 0) / numImages);
+    return [`${k + 1} ${classes[k] ?? ''}`, String(numImages), found, ...row.map((n) => (n === 0 ? '.' : String(n)))];
+  });
+  return formatTable([header, ...rows]);
+}
+
+export function evaluated(report: EvaluateReport): string {
+  const { numTest, accuracy, macroF1, metrics, arms, gain } = report;
   const rows = [
     ['accuracy', interval(accuracy)],
     ['macro F1', interval(macroF1)],
@@ -97,7 +113,7 @@ export function evaluated({ numTest, accuracy, macroF1, metrics, arms, gain }: E
           ],
         ]),
   ];
-  return lines(`Tested    on ${numTest} images kept apart, with 95 % intervals:`, formatTable(rows));
+  return lines(`Tested    on ${numTest} images kept apart, with 95 % intervals:`, formatTable(rows), confusionTable(report));
 }
 
 export function exported({ outDir, verification, numBytes }: ExportReport): string {

@@ -3,8 +3,8 @@ import { AppError } from '../contract/errors.ts';
 import { predict } from '../learn/embed.ts';
 import { bootstrapInterval, meanOver, pairedBootstrap, wilsonInterval } from '../learn/intervals.ts';
 import type { Interval } from '../learn/intervals.ts';
-import { classificationMetrics, macroF1, predictedClasses } from '../learn/metrics.ts';
-import type { ClassificationMetrics } from '../learn/metrics.ts';
+import { classificationMetrics, confusionMatrix, macroF1, perClassScores, predictedClasses } from '../learn/metrics.ts';
+import type { ClassificationMetrics, ClassScore } from '../learn/metrics.ts';
 import { fitProbe, predictProbe } from '../learn/probe.ts';
 import { imagesKey } from './images-key.ts';
 import { labelledFeatures, poolFeatures, trainingLabels } from './labelled-features.ts';
@@ -28,6 +28,10 @@ export interface EvaluateReport {
   readonly accuracy: Interval;
   readonly macroF1: Interval;
   readonly metrics: ClassificationMetrics;
+  /** `confusion[t][p]`: images of class t predicted as class p. */
+  readonly confusion: readonly (readonly number[])[];
+  /** In the order of the classes. */
+  readonly perClass: readonly ClassScore[];
   /** Probes on unadapted and adapted features, so that what adapting did can be seen. */
   readonly arms: readonly ArmReport[];
   /** Accuracy of the adapted arm minus that of the unadapted one; null without both. */
@@ -89,6 +93,7 @@ export async function evaluateModel(workspace: Workspace, modelId: number): Prom
     const probabilities = await predictImages(workspace, modelId, imageIds, ctx);
     const predicted = predictedClasses(probabilities, outputs.length);
     const metrics = classificationMetrics(truth, probabilities, outputs.length);
+    const confusion = confusionMatrix(truth, predicted, outputs.length);
     const f1 = (items: Int32Array): number =>
       macroF1(
         items.map((i) => truth[i] ?? 0),
@@ -118,6 +123,8 @@ export async function evaluateModel(workspace: Workspace, modelId: number): Prom
       accuracy: wilsonInterval(truth.filter((label, i) => label === predicted[i]).length, truth.length),
       macroF1: bootstrapInterval(truth.length, f1, options),
       metrics,
+      confusion: outputs.map((_, row) => [...confusion.subarray(row * outputs.length, (row + 1) * outputs.length)]),
+      perClass: perClassScores(confusion, outputs.length),
       arms: arms.map((arm) => arm.report),
       gain: unadapted && adapted ? pairedBootstrap(truth.length, meanOver(adapted), meanOver(unadapted), options) : null,
     };

@@ -11,6 +11,7 @@ import { loadClassifier } from './models.ts';
 import { fullImage, projectPixels } from './project-pixels.ts';
 import type { ClassifierSettings } from './train-classifier.ts';
 import { testImages } from './test-split.ts';
+import type { ModelRecord } from '../project/models.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface ExportReport {
@@ -52,7 +53,7 @@ export async function exportModel(workspace: Workspace, modelId: number, outDir:
         network: model.network,
         parameters: model.parameters,
         head: model.head,
-        classes: classCounts(workspace, modelId),
+        classes: classCounts(model.record),
         px: model.record.px,
         flip: settings.flip,
         minProbability: null,
@@ -77,10 +78,9 @@ export async function exportModel(workspace: Workspace, modelId: number, outDir:
   });
 }
 
-function classCounts(workspace: Workspace, modelId: number): { name: string; numLabels: number }[] {
-  const counts = new Map(workspace.project.classes.list().map((each) => [each.id, each.numLabels]));
-  const outputs = workspace.project.models.get(modelId).outputs ?? [];
-  return outputs.map(({ classId, name }) => ({ name, numLabels: counts.get(classId) ?? 0 }));
+function classCounts({ outputs, settings }: ModelRecord): { name: string; numLabels: number }[] {
+  const { labelCounts } = settings as ClassifierSettings;
+  return (outputs ?? []).map(({ name }, i) => ({ name, numLabels: labelCounts[i] ?? 0 }));
 }
 
 function cardOf(workspace: Workspace, modelId: number): ModelCard {
@@ -116,9 +116,9 @@ function cardOf(workspace: Workspace, modelId: number): ModelCard {
 }
 
 function evaluationOf(report: EvaluateReport): CardEvaluation {
-  const { accuracy, macroF1, metrics, numTest } = report;
+  const { accuracy, macroF1, metrics, numTest, gain, perClass } = report;
   return {
-    measuredOn: `${numTest} images kept apart by a hash of their content: not adapted on, not suggested for labelling, not trained on.`,
+    measuredOn: 'They were kept apart by a hash of their content: not adapted on, not suggested for labelling, not trained on.',
     numImages: numTest,
     metrics: [
       { name: 'accuracy', value: accuracy.estimate, interval: [accuracy.low, accuracy.high] },
@@ -126,6 +126,10 @@ function evaluationOf(report: EvaluateReport): CardEvaluation {
       { name: 'balanced accuracy', value: metrics.balancedAccuracy },
       { name: 'log loss', value: metrics.logLoss },
       ...(metrics.auc === null ? [] : [{ name: 'AUC', value: metrics.auc }]),
+      ...(gain === null
+        ? []
+        : [{ name: 'accuracy of a probe gained by adapting', value: gain.estimate, interval: [gain.low, gain.high] as const }]),
     ],
+    perClass,
   };
 }

@@ -37,6 +37,8 @@ export interface ClassifierSettings {
   readonly strength: number;
   readonly finetuneSteps: number;
   readonly numLabels: number;
+  /** Of these, by class, in the order of the outputs. */
+  readonly labelCounts: readonly number[];
   /** The best unadapted and the best adapted features, by cross-validation. */
   readonly arms: readonly ({ readonly name: string } & FeatureKey)[];
   readonly verdict: string | null;
@@ -135,6 +137,7 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
       strength: model.strength,
       finetuneSteps,
       numLabels: labels.length,
+      labelCounts: counts,
       arms: armsOf(comparison, keys),
       verdict: comparison.verdict?.words ?? null,
     };

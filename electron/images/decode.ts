@@ -186,7 +186,7 @@ export async function decodeSquarePixels(image: OpenedImage, px: number): Promis
 
 /** Reads a file and its header; throws ImageError for what `readImageFile` and `openImage` refuse. */
 export async function openImageFile(path: string, limits: DecodeLimits): Promise<OpenedImage> {
-  return openImage(path, await readImageFile(path, limits.maxFileBytes ?? defaultMaxFileBytes), limits);
+  return await openImage(path, readImageFile(path, limits.maxFileBytes ?? defaultMaxFileBytes), limits);
 }
 
 /**

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
-import { cropSquare, enlargeSquare, squareGeometry } from './geometry.ts';
+import { cropSquare, enlargeSquare, reduceSquare, squareGeometry } from './geometry.ts';
 import type { RgbImage } from './geometry.ts';
 import { ImageError } from './problem.ts';
 import { readImageFile } from './read-file.ts';
@@ -168,10 +168,15 @@ export function decodePixels(image: OpenedImage): Promise<RgbImage> {
   return decoding(image.path, image.file, () => (image.samples === 'uchar' ? rawRgb(opaque(image)) : decodeWide(image)));
 }
 
+/** From here on the decoder shrinks while it reads, which is much faster for large pictures and close enough. */
+const maxExactFactor = 2;
+
 /** `decodeSquare` of an opened image. */
 export async function decodeSquarePixels(image: OpenedImage, px: number): Promise<Uint8Array> {
   const geometry = squareGeometry(image.width, image.height, px);
-  if (Math.min(image.width, image.height) < px) return enlargeSquare(await decodePixels(image), geometry, px);
+  const factor = Math.min(image.width, image.height) / px;
+  if (factor < 1) return enlargeSquare(await decodePixels(image), geometry, px);
+  if (factor < maxExactFactor) return reduceSquare(await decodePixels(image), geometry, px);
   const full = image.samples === 'uchar' ? undefined : await decodePixels(image);
   const resized = await decoding(image.path, image.file, () => {
     const input =
@@ -200,7 +205,7 @@ export async function openImageFile(path: string, limits: DecodeLimits): Promise
  *    (ONNX: Resize, mode linear, antialias 1, coordinate_transformation_mode half_pixel);
  * 2. the square is cut out at left = floor((w' - px) / 2), top = floor((h' - px) / 2).
  *
- * Strong reductions are done in two steps, the first a box average by a whole factor (for JPEG and WebP inside the decoder); that differs
+ * Reductions to half and below are done in two steps, the first a box average by a whole factor (for JPEG and WebP inside the decoder); that differs
  * from the single triangle by about one grey level on average.
  *
  * @throws ImageError where the file cannot be read or decoded to its end

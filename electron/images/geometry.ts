@@ -90,3 +90,64 @@ export function enlargeSquare(image: RgbImage, geometry: SquareGeometry, px: num
   }
   return out;
 }
+
+/** For each of `px` outputs from `offset` on: the first source position of its triangle and the normalised weights from there, borders repeated. */
+function triangleTaps(numSource: number, numResized: number, offset: number, px: number): { first: number; weights: Float64Array }[] {
+  const factor = numSource / numResized;
+  return Array.from({ length: px }, (_, i) => {
+    const centre = (offset + i + 0.5) * factor;
+    const [begin, end] = [Math.floor(centre - factor + 0.5), Math.floor(centre + factor + 0.5)];
+    const first = Math.max(0, begin);
+    const weights = new Float64Array(Math.min(numSource, end) - first);
+    let total = 0;
+    for (let k = begin; k < end; k++) {
+      const weight = Math.max(0, 1 - Math.abs(k + 0.5 - centre) / factor);
+      const at = Math.min(Math.max(k, 0), numSource - 1) - first;
+      weights[at] = (weights[at] as number) + weight;
+      total += weight;
+    }
+    return { first, weights: weights.map((weight) => weight / total) };
+  });
+}
+
+/**
+ * Reduces an image to `geometry` by an antialiased triangle filter of radius source / target pixels and cuts out [px, px, 3],
+ * computing only what is kept: rows first, then columns, rounded once at the end, as ONNX Resize does it.
+ */
+export function reduceSquare(image: RgbImage, geometry: SquareGeometry, px: number): Uint8Array {
+  const columns = triangleTaps(image.width, geometry.width, geometry.left, px);
+  const rows = triangleTaps(image.height, geometry.height, geometry.top, px);
+  const { data, width, height } = image;
+  const narrow = new Float32Array(height * px * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < px; x++) {
+      const { first, weights } = columns[x] as { first: number; weights: Float64Array };
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      for (let j = 0, at = (y * width + first) * 3; j < weights.length; j++, at += 3) {
+        const weight = weights[j] as number;
+        r += weight * (data[at] as number);
+        g += weight * (data[at + 1] as number);
+        b += weight * (data[at + 2] as number);
+      }
+      const to = (y * px + x) * 3;
+      narrow[to] = r;
+      narrow[to + 1] = g;
+      narrow[to + 2] = b;
+    }
+  }
+  const out = new Uint8Array(px * px * 3);
+  const sums = new Float64Array(px * 3);
+  for (let y = 0; y < px; y++) {
+    const { first, weights } = rows[y] as { first: number; weights: Float64Array };
+    sums.fill(0);
+    for (let j = 0; j < weights.length; j++) {
+      const weight = weights[j] as number;
+      const from = (first + j) * px * 3;
+      for (let x = 0; x < px * 3; x++) sums[x] = (sums[x] as number) + weight * (narrow[from + x] as number);
+    }
+    for (let x = 0; x < px * 3; x++) out[y * px * 3 + x] = Math.round(sums[x] as number);
+  }
+  return out;
+}

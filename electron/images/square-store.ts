@@ -14,7 +14,7 @@ const headerBytes = 16;
 const entryBytes = 48;
 
 /** Change it whenever `decodeSquare` yields other pixels for the same file: old caches are then not used. */
-const formatName = 'ACSQ0001';
+const formatName = 'ACSQ0002';
 
 interface Slot {
   readonly index: number;

@@ -169,7 +169,7 @@ export function decodePixels(image: OpenedImage): Promise<RgbImage> {
 }
 
 /** From here on the decoder shrinks while it reads, which is much faster for large pictures and close enough. */
-const maxExactFactor = 2;
+const maxExactFactor = 4;
 
 /** `decodeSquare` of an opened image. */
 export async function decodeSquarePixels(image: OpenedImage, px: number): Promise<Uint8Array> {
@@ -205,7 +205,7 @@ export async function openImageFile(path: string, limits: DecodeLimits): Promise
  *    (ONNX: Resize, mode linear, antialias 1, coordinate_transformation_mode half_pixel);
  * 2. the square is cut out at left = floor((w' - px) / 2), top = floor((h' - px) / 2).
  *
- * Reductions to half and below are done in two steps, the first a box average by a whole factor (for JPEG and WebP inside the decoder); that differs
+ * Reductions to a quarter and below are done in two steps, the first a box average by a whole factor (for JPEG and WebP inside the decoder); that differs
  * from the single triangle by about one grey level on average.
  *
  * @throws ImageError where the file cannot be read or decoded to its end

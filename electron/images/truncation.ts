@@ -30,14 +30,15 @@ function avifEndsEarly(bytes: Buffer): boolean {
 }
 
 /**
- * Whether a file that failed to decode fails because its end is missing: by its structure, or by what the decoder said. Asked only after a
- * failure, since decoders are the better judges of what can be read.
+ * Whether a file that failed to decode fails because its end is missing: by its structure, and for JPEG by what the decoder said. Asked only
+ * after a failure, since decoders are the better judges of what can be read. libvips keeps its messages in one place for all threads, so
+ * a message may be another file's: it is believed only where nothing else tells.
  */
 export function endsEarly(format: ImageFormat, bytes: Buffer, decoderMessage: string): boolean {
-  if (/premature end|unexpected end|end of file|not enough data/i.test(decoderMessage)) return true;
   switch (format) {
     case 'jpeg':
-      return !bytes.includes('\xff\xd9', 0, 'latin1');
+      // The end marker of an embedded thumbnail looks like the picture's own, so the decoder's word counts too.
+      return /premature end/i.test(decoderMessage) || !bytes.includes('\xff\xd9', 0, 'latin1');
     case 'png':
       return pngEndsEarly(bytes);
     case 'webp':

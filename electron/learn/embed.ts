@@ -87,7 +87,7 @@ async function runOver(options: EmbedOptions, program: Program, width: number, p
     pixels.catch(() => undefined);
     return { pixels };
   };
-  const session = await options.executor.load(program);
+  const session = await options.executor.load(program, { sharesCores: true });
   try {
     let ahead = read(start);
     for (let at = start; at < images.length; at += batch) {

@@ -5,7 +5,7 @@ import { checkInputs } from './check-inputs.ts';
 import { compileProgram, STATE_IN, STATE_OUT } from './compile.ts';
 import type { CompiledModel } from './compile.ts';
 import { GraphBuilder } from './onnx.ts';
-import type { Executor, HostTensor, HostTensors, Program, Session } from './program.ts';
+import type { Executor, HostTensor, HostTensors, LoadOptions, Program, Session } from './program.ts';
 
 /** Execution providers of ONNX Runtime; which of them exist depends on the platform's build. */
 export type Provider = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
@@ -31,13 +31,14 @@ function fromOrt(tensor: ort.Tensor): HostTensor {
   return { dtype, shape: tensor.dims, data: tensor.data as OrtData };
 }
 
-function sessionOptions({ provider = 'cpu', numThreads }: CompiledOptions): ort.InferenceSession.SessionOptions {
+function sessionOptions({ provider = 'cpu', numThreads }: CompiledOptions, { sharesCores = false }: LoadOptions = {}): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
     graphOptimizationLevel: 'all',
     // Warnings about nodes that fall back to the CPU are of no use to a user; errors still throw.
     logSeverityLevel: 3,
     ...(numThreads === undefined ? {} : { intraOpNumThreads: numThreads }),
+    ...(sharesCores ? { extra: { session: { intra_op: { allow_spinning: '0' } } } } : {}),
   };
 }
 
@@ -129,11 +130,11 @@ export async function createCompiledExecutor(options: CompiledOptions = {}): Pro
   const blockChannels = options.blockChannels ?? (provider === 'cpu' ? await detectBlockChannels() : 0);
   return {
     id: `compiled:${provider}`,
-    async load(program) {
+    async load(program, loadOptions) {
       if (!available) throw new AppError('unsupported', `ONNX Runtime has no provider ${provider} on this platform`);
       const model = compileProgram(program, blockChannels, { poolIndices });
       try {
-        return new CompiledSession(program, model, await ort.InferenceSession.create(model.bytes, sessionOptions(options)));
+        return new CompiledSession(program, model, await ort.InferenceSession.create(model.bytes, sessionOptions(options, loadOptions)));
       } catch (cause) {
         throw new AppError(
           'unsupported',

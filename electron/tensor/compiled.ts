@@ -31,7 +31,10 @@ function fromOrt(tensor: ort.Tensor): HostTensor {
   return { dtype, shape: tensor.dims, data: tensor.data as OrtData };
 }
 
-function sessionOptions({ provider = 'cpu', numThreads }: CompiledOptions, { sharesCores = false }: LoadOptions = {}): ort.InferenceSession.SessionOptions {
+function sessionOptions(
+  { provider = 'cpu', numThreads }: CompiledOptions,
+  { sharesCores = false }: LoadOptions = {},
+): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
     graphOptimizationLevel: 'all',

@@ -1,0 +1,261 @@
+/** Every call the window can make: the schema of what it takes, and the type of what it answers. */
+import { z } from 'zod';
+import type {
+  AdaptPlan,
+  AppView,
+  BaseView,
+  CheckView,
+  ClassView,
+  DuplicateGroup,
+  ExportPlan,
+  ExportView,
+  FolderView,
+  ImageColumns,
+  ImageSamples,
+  ImageView,
+  JobView,
+  LabelImportView,
+  LabelOutcome,
+  LabelQueue,
+  MapView,
+  ModelView,
+  NeighbourView,
+  OutlierView,
+  PictureStrip,
+  ProjectView,
+  RecentView,
+  TrainingView,
+} from './domain.ts';
+
+const id = z
+  .number()
+  .int()
+  .positive()
+  .max(2 ** 31 - 1);
+const path = z.string().min(1).max(4096);
+/** At most every image of a large project. */
+const ids = z.array(id).max(1_000_000);
+const px = z.number().int().min(16).max(1024);
+const colour = z.string().regex(/^#[0-9a-f]{6}$/i);
+const classKey = z.string().min(1).max(8);
+const baseRef = z.string().min(1).max(4096);
+const seed = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
+const none = z.object({});
+
+export const sortFields = ['added', 'name', 'confidence', 'class', 'cluster', 'size'] as const;
+
+/** Which images; what is left out does not matter. */
+const filter = z.object({
+  text: z.string().max(1024).optional(),
+  sourceId: id.optional(),
+  status: z.enum(['ok', 'unreadable', 'missing']).optional(),
+  isExcluded: z.boolean().optional(),
+  isLabelled: z.boolean().optional(),
+  isTest: z.boolean().optional(),
+  classId: id.optional(),
+  predictedId: id.optional(),
+  /** Label and prediction differ. */
+  isDisagreeing: z.boolean().optional(),
+  minConfidence: z.number().min(0).max(1).optional(),
+  maxConfidence: z.number().min(0).max(1).optional(),
+  clusterId: z.number().int().min(0).optional(),
+  /** Only these, for instance a lasso's. */
+  ids: ids.optional(),
+});
+
+export type ImageFilterInput = z.infer<typeof filter>;
+
+const budget = z.union([
+  z.object({ minutes: z.number().positive().max(10_000) }),
+  z.object({ steps: z.number().int().positive().max(10_000_000) }),
+]);
+
+export const callSchemas = {
+  'app.view': none,
+  'app.recents': none,
+  'app.forgetRecent': z.object({ path }),
+  /** For choosing where the browser cannot: null is the start. */
+  'folders.list': z.object({ path: path.nullable() }),
+
+  /** Opens the project of a folder of images, making one beside it (or in the data folder where that is not possible) and importing. */
+  'project.openFolder': z.object({ path }),
+  'project.open': z.object({ path }),
+  /** Makes the sample images and opens a project on them. */
+  'project.openSample': none,
+  'project.close': none,
+  'project.view': none,
+  'project.addFolder': z.object({ path }),
+  'project.removeSource': z.object({ id }),
+  'project.relocateSource': z.object({ id, path }),
+  /** Looks at all folders again. */
+  'project.rescan': none,
+
+  'images.query': z.object({
+    filter,
+    sort: z.object({ by: z.enum(sortFields), descending: z.boolean() }).optional(),
+  }),
+  'images.rows': z.object({ ids: z.array(id).max(1000) }),
+  'images.columns': none,
+  'images.samples': z.object({ id }),
+  'images.similar': z.object({ id, count: z.number().int().min(1).max(1000), unlabelledOnly: z.boolean().optional() }),
+  'images.exclude': z.object({ ids, isExcluded: z.boolean() }),
+
+  'classes.add': z.object({ name: z.string().max(200), colour: colour.optional(), key: classKey.nullable().optional() }),
+  'classes.update': z.object({ id, name: z.string().max(200).optional(), colour: colour.optional(), key: classKey.nullable().optional() }),
+  'classes.remove': z.object({ id }),
+  'classes.merge': z.object({ fromId: id, intoId: id }),
+  'classes.reorder': z.object({ ids: z.array(id).max(10_000) }),
+
+  'labels.assign': z.object({ ids, classId: id, isSuggestion: z.boolean().optional() }),
+  'labels.clear': z.object({ ids }),
+  'labels.undo': none,
+  'labels.redo': none,
+  /** What to label next. */
+  'labels.queue': z.object({
+    count: z.number().int().min(1).max(500),
+    strategy: z.enum(['auto', 'typical', 'margin', 'random']).optional(),
+    clusterId: z.number().int().min(0).optional(),
+    sourceId: id.optional(),
+    /** Images skipped in this sitting. */
+    skippedIds: z.array(id).max(100_000).optional(),
+  }),
+  'labels.importCsv': z.object({ name: z.string().max(4096), text: z.string().max(64 * 2 ** 20) }),
+  'labels.importFolders': none,
+  /** `path,label` rows of every labelled image. */
+  'labels.exportCsv': none,
+  /** Copies labelled images into one folder per class: a job. */
+  'labels.exportFolders': z.object({ outDir: path }),
+
+  'bases.list': none,
+  /** Checks a weights file and lists it from now on. */
+  'bases.add': z.object({ path }),
+  'adapt.plan': z.object({ baseRef: baseRef.optional(), method: z.string().optional(), px: px.optional() }),
+  /** Times a few real steps on this machine; the next plan knows. */
+  'adapt.measure': z.object({ baseRef, method: z.string(), px }),
+  'adapt.preview': z.object({ ids: z.array(id).min(1).max(12), numViews: z.number().int().min(1).max(8), px, seed }),
+  'adapt.start': z.object({ baseRef, method: z.string(), budget, px, normOnly: z.boolean(), seed }),
+  /** The one running, or null. */
+  'adapt.live': none,
+  'adapt.neighbours': z.object({
+    ids: z.array(id).min(1).max(12),
+    k: z.number().int().min(1).max(24),
+    modelIds: z.array(id).min(1).max(4),
+  }),
+  'models.list': none,
+  /** How a model was adapted; null for one that was not. */
+  'models.training': z.object({ id }),
+  'models.rename': z.object({ id, name: z.string().min(1).max(200) }),
+  'models.remove': z.object({ id }),
+
+  /** Features, clusters, positions, duplicates, outliers and suggestions for the images: a job. */
+  'map.start': z.object({ baseRef, px: px.optional(), numClusters: z.number().int().min(2).max(500).optional() }),
+  'map.read': z.object({ modelId: id, px }),
+  'explore.duplicates': none,
+  'explore.outliers': none,
+
+  /** Compares features, trains, checks and predicts every image: a job. */
+  'train.start': z.object({ finetune: z.boolean(), flip: z.boolean(), seed }),
+  'check.read': z.object({ modelId: id.optional() }),
+
+  'export.plan': z.object({ modelId: id.optional() }),
+  'export.start': z.object({ modelId: id, outDir: path }),
+  /** The newest package, with snippets; null where there is none. */
+  'export.read': none,
+  'predictions.exportCsv': z.object({ modelId: id.optional() }),
+
+  'jobs.list': none,
+  /** Lets a training end now and keeps what was learnt. */
+  'jobs.finish': z.object({ id }),
+  /** Stops at a checkpoint; `jobs.resume` goes on from there. */
+  'jobs.pause': z.object({ id }),
+  'jobs.cancel': z.object({ id }),
+  'jobs.resume': z.object({ id }),
+  /** Forgets a finished, cancelled or interrupted job. */
+  'jobs.dismiss': z.object({ id }),
+} as const;
+
+export type CallName = keyof typeof callSchemas;
+export type CallInput<Name extends CallName> = z.input<(typeof callSchemas)[Name]>;
+
+export interface CallResults {
+  'app.view': AppView;
+  'app.recents': readonly RecentView[];
+  'app.forgetRecent': readonly RecentView[];
+  'folders.list': FolderView;
+  'project.openFolder': ProjectView;
+  'project.open': ProjectView;
+  'project.openSample': ProjectView;
+  'project.close': null;
+  'project.view': ProjectView | null;
+  'project.addFolder': JobView;
+  'project.removeSource': ProjectView;
+  'project.relocateSource': ProjectView;
+  'project.rescan': JobView;
+  'images.query': { readonly ids: Int32Array };
+  'images.rows': readonly ImageView[];
+  'images.columns': ImageColumns;
+  'images.samples': ImageSamples;
+  'images.similar': { readonly ids: Int32Array; readonly distances: Float32Array };
+  'images.exclude': { readonly numChanged: number };
+  'classes.add': ClassView;
+  'classes.update': ClassView;
+  'classes.remove': LabelOutcome;
+  'classes.merge': LabelOutcome;
+  'classes.reorder': readonly ClassView[];
+  'labels.assign': LabelOutcome;
+  'labels.clear': LabelOutcome;
+  'labels.undo': LabelOutcome;
+  'labels.redo': LabelOutcome;
+  'labels.queue': LabelQueue;
+  'labels.importCsv': LabelImportView;
+  'labels.importFolders': LabelImportView;
+  'labels.exportCsv': { readonly fileName: string; readonly text: string };
+  'labels.exportFolders': JobView;
+  'bases.list': readonly BaseView[];
+  'bases.add': BaseView;
+  'adapt.plan': AdaptPlan;
+  'adapt.measure': AdaptPlan;
+  'adapt.preview': { readonly originals: PictureStrip; readonly views: PictureStrip };
+  'adapt.start': JobView;
+  'adapt.live': TrainingView | null;
+  'adapt.neighbours': readonly NeighbourView[];
+  'models.list': readonly ModelView[];
+  'models.training': TrainingView | null;
+  'models.rename': ModelView;
+  'models.remove': readonly ModelView[];
+  'map.start': JobView;
+  'map.read': MapView;
+  'explore.duplicates': readonly DuplicateGroup[];
+  'explore.outliers': readonly OutlierView[];
+  'train.start': JobView;
+  'check.read': CheckView | null;
+  'export.plan': ExportPlan | null;
+  'export.start': JobView;
+  'export.read': ExportView | null;
+  'predictions.exportCsv': { readonly fileName: string; readonly text: string };
+  'jobs.list': readonly JobView[];
+  'jobs.finish': JobView;
+  'jobs.pause': JobView;
+  'jobs.cancel': JobView;
+  'jobs.resume': JobView;
+  'jobs.dismiss': null;
+}
+
+/** The app as its window sees it. Every call rejects with an `AppError`, or an 'AbortError' where it was cancelled. */
+export interface Api {
+  call<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<CallResults[Name]>;
+}
+
+/** One handler a call; one that is missing does not compile. */
+export type Handlers = {
+  readonly [Name in CallName]: (input: z.output<(typeof callSchemas)[Name]>) => Promise<CallResults[Name]> | CallResults[Name];
+};
+
+/** Whether a text from outside names a call; own keys only, so that 'constructor' does not. */
+export function isCallName(name: unknown): name is CallName {
+  return typeof name === 'string' && Object.hasOwn(callSchemas, name);
+}

@@ -1,0 +1,428 @@
+/** What calls answer with: the things a person sees. Many values at once are columns (typed arrays of equal length), never lists of objects. */
+import type { ErrorCode } from './errors.ts';
+
+/** An estimate with its 95 % interval. */
+export interface IntervalView {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface AppView {
+  readonly version: string;
+  readonly platform: string;
+  readonly numCores: number;
+  /** Where projects without a better place, samples and base models are kept. */
+  readonly dataDir: string;
+  /** Folders can only be chosen below this one; null where there is no limit. */
+  readonly root: string | null;
+}
+
+export interface RecentView {
+  readonly path: string;
+  readonly name: string;
+  readonly openedAt: number;
+  readonly exists: boolean;
+  readonly numImages: number;
+}
+
+export interface FolderEntry {
+  readonly name: string;
+  readonly path: string;
+  readonly kind: 'folder' | 'project' | 'weights' | 'labels';
+}
+
+export interface FolderView {
+  readonly path: string;
+  /** Null at the top, or at the root that must not be left. */
+  readonly parent: string | null;
+  readonly entries: readonly FolderEntry[];
+  /** Image files right in this folder. */
+  readonly numImages: number;
+}
+
+export interface SourceView {
+  readonly id: number;
+  readonly path: string;
+  readonly isPresent: boolean;
+  readonly numImages: number;
+}
+
+export interface ClassView {
+  readonly id: number;
+  readonly name: string;
+  /** '#rrggbb' */
+  readonly colour: string;
+  /** The key that assigns the class, or null. */
+  readonly key: string | null;
+  readonly numLabels: number;
+}
+
+export type ModelKind = 'base' | 'adapted' | 'classifier';
+
+export interface ModelView {
+  readonly id: number;
+  readonly name: string;
+  readonly arch: string;
+  readonly kind: ModelKind;
+  readonly parentId: number | null;
+  readonly method: string;
+  readonly px: number;
+  readonly createdAt: number;
+  /** One sentence for people: images and minutes of an adaptation, labels and figures of a classifier. */
+  readonly summary: string;
+}
+
+/** What undo and redo would do next, in the journal's words, or null. */
+export interface HistoryView {
+  readonly undo: string | null;
+  readonly redo: string | null;
+}
+
+/** Features that exist: of a model, for images of one size. */
+export interface FeatureKeyView {
+  readonly modelId: number;
+  readonly px: number;
+}
+
+export interface MapKeyView extends FeatureKeyView {
+  readonly numImages: number;
+  readonly createdAt: number;
+  /** Whether images have come or gone since. */
+  readonly isStale: boolean;
+}
+
+/** The whole project at a glance; cheap to compute and sent whole. */
+export interface ProjectView {
+  readonly path: string;
+  readonly name: string;
+  /** Changes whenever another project is opened or images change: part of the address of every picture, which may then be cached for good. */
+  readonly imagesVersion: string;
+  readonly sources: readonly SourceView[];
+  readonly counts: {
+    readonly ok: number;
+    readonly unreadable: number;
+    readonly missing: number;
+    readonly excluded: number;
+    /** Labelled images to learn from, and labelled images kept apart for testing. */
+    readonly labelled: number;
+    readonly labelledForTest: number;
+    /** Images kept apart for testing, labelled or not. */
+    readonly test: number;
+  };
+  readonly classes: readonly ClassView[];
+  readonly models: readonly ModelView[];
+  readonly maps: readonly MapKeyView[];
+  readonly history: HistoryView;
+  /** The newest classifier's check, or null: accuracy and on what it was measured. */
+  readonly check: {
+    readonly modelId: number;
+    readonly accuracy: IntervalView;
+    readonly basis: CheckBasis;
+    readonly isStale: boolean;
+  } | null;
+  /** Where the newest package was written, or null. */
+  readonly exportedTo: string | null;
+}
+
+export type ImageStatusView = 'ok' | 'unreadable' | 'missing';
+
+export interface ImageView {
+  readonly id: number;
+  readonly sourceId: number;
+  /** Below the source's folder, with forward slashes. */
+  readonly relativePath: string;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly format: string | null;
+  readonly sizeBytes: number;
+  readonly status: ImageStatusView;
+  readonly problem: { readonly code: string; readonly message: string } | null;
+  readonly isExcluded: boolean;
+  readonly isTest: boolean;
+  readonly classId: number | null;
+  readonly prediction: { readonly classId: number; readonly confidence: number } | null;
+  readonly clusterId: number | null;
+}
+
+/** Of every image of the project, in the order of their ids. */
+export interface ImageColumns {
+  readonly ids: Int32Array;
+  readonly sourceIds: Int32Array;
+  /** 0 ok, 1 unreadable, 2 missing. */
+  readonly status: Uint8Array;
+  readonly isExcluded: Uint8Array;
+  readonly isTest: Uint8Array;
+  /** 0 where there is none. */
+  readonly classIds: Int32Array;
+  /** By the newest classifier; 0 where there is none. */
+  readonly predictedIds: Int32Array;
+  /** Of the prediction; NaN where there is none. */
+  readonly confidence: Float32Array;
+  /** Of the newest map; -1 where there is none. */
+  readonly clusterIds: Int32Array;
+}
+
+/** Pixels to look at closely: interleaved samples as they are stored, reduced to at most 2048 a side. */
+export interface ImageSamples {
+  readonly width: number;
+  readonly height: number;
+  /** 1 or 3. */
+  readonly channels: number;
+  readonly bitsPerSample: 8 | 16;
+  readonly data: Uint8Array | Uint16Array;
+  /** Size of the file's image. */
+  readonly fullWidth: number;
+  readonly fullHeight: number;
+}
+
+export type JobKind = 'sample' | 'import' | 'adapt' | 'map' | 'train' | 'export' | 'export-labels';
+
+export type JobStatusView = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
+
+/** A job as the app shows it; `interrupted` and `cancelled` ones can be resumed. Counts are absolute. */
+export interface JobView {
+  readonly id: number;
+  readonly kind: JobKind;
+  /** For instance 'Adapt mobilenetv2 with BYOL, 10 min'. */
+  readonly title: string;
+  readonly status: JobStatusView;
+  /** In words, for instance 'Computing features at 160 px'. */
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number | null;
+  readonly unit: 'images' | 'seconds' | 'steps';
+  /** Of the whole phase; null while unknown. */
+  readonly remainingMs: number | null;
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+  /** One sentence of what came of it; null unless succeeded. */
+  readonly outcome: string | null;
+  /** Whether `jobs.finish` can end it early and keep what was learnt. */
+  readonly canFinish: boolean;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+}
+
+export interface CurvePointView {
+  readonly step: number;
+  readonly elapsedMs: number;
+  /** `loss`, metrics of the objective, and `rateFactor`. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export interface HealthView {
+  readonly step: number;
+  readonly elapsedMs: number;
+  /** 0 healthy to 1 collapsed. */
+  readonly collapse: number;
+  /** Mean standard deviation of a dimension of the normalised features, times the root of their number: 1 is perfect spread. */
+  readonly spread: number;
+  readonly rankMe: number;
+  /** Share of nearest neighbours in common with the start. */
+  readonly agreement: number;
+}
+
+/** A training as it is watched, or as it went. */
+export interface TrainingView {
+  /** Null for a finished one read from its model. */
+  readonly jobId: number | null;
+  readonly modelId: number | null;
+  readonly method: string;
+  readonly curves: readonly CurvePointView[];
+  readonly health: readonly HealthView[];
+  readonly imagesPerSecond: number | null;
+}
+
+/** Something to start from. */
+export interface BaseView {
+  /** What `adapt.start`, `map.start` and `bases.use` take: a file's path, 'scratch:<architecture>' or 'model:<id>'. */
+  readonly ref: string;
+  readonly name: string;
+  readonly arch: string;
+  readonly origin: 'file' | 'project' | 'scratch';
+  readonly sizeBytes: number | null;
+  readonly license: string | null;
+  readonly source: string | null;
+}
+
+export interface AdaptMethodView {
+  readonly name: string;
+  readonly title: string;
+  /** What it does and when to take it, in plain words. */
+  readonly description: string;
+}
+
+/** What the app would do, why, and how fast this machine is. */
+export interface AdaptPlan {
+  readonly baseRef: string;
+  readonly method: string;
+  readonly minutes: number;
+  readonly px: number;
+  readonly normOnly: boolean;
+  /** One sentence. */
+  readonly reason: string;
+  readonly methods: readonly AdaptMethodView[];
+  /** Measured here for this base, method and size; null until measured. */
+  readonly imagesPerSecond: number | null;
+  readonly numImages: number;
+}
+
+/** Square RGB pictures, one after the other: `pixels` is [count, px, px, 3]. */
+export interface PictureStrip {
+  readonly px: number;
+  readonly count: number;
+  readonly pixels: Uint8Array;
+}
+
+/** Neighbours of some images under one model: `ids` is [images, k]. */
+export interface NeighbourView {
+  readonly modelId: number;
+  readonly px: number;
+  readonly name: string;
+  readonly k: number;
+  readonly ids: Int32Array;
+}
+
+export interface ClusterView {
+  readonly id: number;
+  readonly size: number;
+  /** The most central first, at most nine. */
+  readonly medoids: readonly number[];
+  /** How many of its images carry each class, most frequent first. */
+  readonly labels: readonly { readonly classId: number; readonly count: number }[];
+  readonly numLabelled: number;
+  /** Share of the most frequent class among its labels; null without labels. */
+  readonly purity: number | null;
+  /** Mean distance to the centre relative to the mean over all clusters: above 1 is looser. */
+  readonly looseness: number;
+}
+
+export interface MapView extends FeatureKeyView {
+  readonly modelName: string;
+  readonly ids: Int32Array;
+  /** Positions in [-1, 1]. */
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly clusterIds: Int32Array;
+  readonly clusters: readonly ClusterView[];
+}
+
+export interface DuplicateGroup {
+  /** The one to keep first. */
+  readonly imageIds: readonly number[];
+  readonly isExact: boolean;
+  /** Whether its images carry different labels. */
+  readonly isConflicting: boolean;
+}
+
+export interface OutlierView {
+  readonly imageId: number;
+  /** Mean distance to its neighbours relative to what is usual here. */
+  readonly score: number;
+}
+
+export interface QueueItem {
+  readonly imageId: number;
+  /** Why this one, in words. */
+  readonly reason: string;
+  /** Kept apart for testing: drawn at random, so that the check is honest. */
+  readonly isTest: boolean;
+  readonly suggestion: { readonly classId: number; readonly confidence: number } | null;
+}
+
+export interface LabelQueue {
+  readonly strategy: string;
+  /** In words: how the images were chosen. */
+  readonly explanation: string;
+  readonly items: readonly QueueItem[];
+}
+
+/** What a change of labels did. */
+export interface LabelOutcome {
+  /** Null where nothing changed. */
+  readonly change: LabelChangeView | null;
+  readonly classes: readonly ClassView[];
+  readonly history: HistoryView;
+}
+
+export interface LabelChangeView {
+  /** What was done, for instance 'assign' or 'undo'. */
+  readonly action: string;
+  readonly imageIds: Int32Array;
+  /** Their classes now; 0 for none. */
+  readonly classIds: Int32Array;
+}
+
+export interface LabelImportView {
+  readonly numLabelled: number;
+  readonly numForTesting: number;
+  readonly classes: readonly { readonly name: string; readonly numLabels: number }[];
+  readonly unmatched: readonly string[];
+  readonly numUnmatched: number;
+}
+
+export type CheckBasis = 'held-out' | 'cross-validated';
+
+export interface ClassScoreView {
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+  readonly support: number;
+}
+
+export interface CheckView {
+  readonly modelId: number;
+  readonly modelName: string;
+  readonly createdAt: number;
+  /** Whether labels have changed since. */
+  readonly isStale: boolean;
+  /** On images kept apart, or by cross-validation on the labels at hand where too few of those are labelled. */
+  readonly basis: CheckBasis;
+  /** What that means, in words, and what would make it better. */
+  readonly basisNote: string;
+  readonly numImages: number;
+  readonly numLabels: number;
+  readonly classes: readonly { readonly id: number; readonly name: string; readonly colour: string }[];
+  readonly accuracy: IntervalView;
+  readonly macroF1: IntervalView;
+  readonly balancedAccuracy: number;
+  readonly logLoss: number;
+  readonly auc: number | null;
+  /** `confusion[t][p]`: images of class t predicted as class p, in the order of `classes`. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly perClass: readonly ClassScoreView[];
+  /** Every image measured on; truth and prediction as positions in `classes`. */
+  readonly cases: {
+    readonly imageIds: Int32Array;
+    readonly truth: Int32Array;
+    readonly predicted: Int32Array;
+    readonly confidence: Float32Array;
+  };
+  /** Probes on unadapted and adapted features, trained and tested on the same images. */
+  readonly arms: readonly { readonly name: string; readonly px: number; readonly accuracy: IntervalView }[];
+  /** Accuracy gained by adapting; null without both arms. */
+  readonly gain: IntervalView | null;
+  readonly verdict: string | null;
+}
+
+export interface ExportPlan {
+  readonly modelId: number;
+  readonly modelName: string;
+  readonly outDir: string;
+  readonly numBytes: number;
+  readonly px: number;
+  readonly classes: readonly string[];
+}
+
+export interface ExportView {
+  readonly outDir: string;
+  readonly modelId: number;
+  readonly files: readonly { readonly name: string; readonly numBytes: number }[];
+  /** Of the app's predictions, how many the written file agrees with, and how far it was off at most. */
+  readonly numCompared: number;
+  readonly numAgreeing: number;
+  readonly maxDifference: number;
+  readonly imagesPerSecond: number | null;
+  readonly snippets: readonly { readonly language: string; readonly fileName: string; readonly code: string }[];
+}

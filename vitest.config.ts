@@ -1,7 +1,11 @@
 import { env } from 'node:process';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // State classes (*.svelte.ts) and components are compiled for the browser, where effects run.
+  plugins: [svelte({ configFile: false })],
+  resolve: { conditions: ['browser'] },
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,

@@ -46,7 +46,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** How long ago a time was: `just now`, `12 min ago`, `3 h ago`, `yesterday`, `5 days ago`, then the date. Both in ms since 1970. */
-export function formatAgo(at: number, now: number): string {
+export function formatAgo(at: number, now = Date.now()): string {
   const minutes = Math.floor((now - at) / 60e3);
   if (minutes < 1) return 'just now';
   if (minutes < 60) return `${minutes} min ago`;

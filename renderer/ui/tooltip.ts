@@ -63,7 +63,8 @@ export function tooltip(
     listen('pointerleave', hide);
     listen('pointerdown', hide);
     listen('focus', () => {
-      if (element.matches(':focus-visible')) show();
+      // Not at once: the focus may come from a popover that is just being shown, and the browser refuses a second one meanwhile.
+      if (element.matches(':focus-visible')) timer = setTimeout(show);
     });
     listen('blur', hide);
     listen('keydown', (event) => {

@@ -46,7 +46,7 @@ const defaultMaxPixels = 0x3fff * 0x3fff;
 const defaultMaxFileBytes = 2 ** 31 - 1;
 
 /** failOn 'error' reports truncated and damaged files, but not oddities that decode well, such as rubbish after the end or in the EXIF block. */
-function openSharp(file: ImageFile): Sharp {
+export function openSharp(file: ImageFile): Sharp {
   return sharp(file.bytes, { failOn: 'error', limitInputPixels: false, autoOrient: true });
 }
 
@@ -64,7 +64,8 @@ function fromDecoder(path: string, file: ImageFile, error: unknown): ImageError 
   return new ImageError(path, 'corrupt', `This ${name} file is damaged. Copy it again from where it came from, or save it anew.`, error);
 }
 
-async function decoding<T>(path: string, file: ImageFile, decode: () => Promise<T>): Promise<T> {
+/** What `decode` returns; an error of the decoder becomes an ImageError that says what is wrong with the file. */
+export async function decoding<T>(path: string, file: ImageFile, decode: () => Promise<T>): Promise<T> {
   try {
     return await decode();
   } catch (error) {
@@ -163,6 +164,13 @@ function opaque(image: OpenedImage): Sharp {
   return image.hasTransparency ? input.flatten({ background }) : input.removeAlpha();
 }
 
+/** An opened image as a pipeline of opaque 8-bit pixels to resize and encode; 8-bit files are then decoded no larger than needed. */
+export async function opaquePipeline(image: OpenedImage): Promise<Sharp> {
+  if (image.samples === 'uchar') return opaque(image);
+  const { width, height, data } = await decodePixels(image);
+  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+}
+
 /** `decodeFull` of an opened image. */
 export function decodePixels(image: OpenedImage): Promise<RgbImage> {
   return decoding(image.path, image.file, () => (image.samples === 'uchar' ? rawRgb(opaque(image)) : decodeWide(image)));
@@ -177,14 +185,10 @@ export async function decodeSquarePixels(image: OpenedImage, px: number): Promis
   const factor = Math.min(image.width, image.height) / px;
   if (factor < 1) return enlargeSquare(await decodePixels(image), geometry, px);
   if (factor < maxExactFactor) return reduceSquare(await decodePixels(image), geometry, px);
-  const full = image.samples === 'uchar' ? undefined : await decodePixels(image);
-  const resized = await decoding(image.path, image.file, () => {
-    const input =
-      full === undefined
-        ? opaque(image)
-        : sharp(full.data, { raw: { width: full.width, height: full.height, channels: 3 }, limitInputPixels: false });
-    return rawRgb(input.resize(geometry.width, geometry.height, { fit: 'fill', kernel: 'linear' }));
-  });
+  const input = await opaquePipeline(image);
+  const resized = await decoding(image.path, image.file, () =>
+    rawRgb(input.resize(geometry.width, geometry.height, { fit: 'fill', kernel: 'linear' })),
+  );
   // Cut out here and not in the decoder's pipeline: libvips would not read the rows below the square, and not notice that they are missing.
   return cropSquare(resized, geometry, px);
 }

@@ -24,7 +24,7 @@ function finiteRange(samples: Float32Array): readonly [low: number, high: number
 }
 
 /** Samples as bins 0..65535: 16-bit values as they are, floating point spread over its own range; what is not a number becomes the least. */
-function toBins(samples: Uint16Array | Float32Array): Uint16Array {
+export function toBins(samples: Uint16Array | Float32Array): Uint16Array {
   if (samples instanceof Uint16Array) return samples;
   const [low, high] = finiteRange(samples);
   const scale = high > low ? (numBins - 1) / (high - low) : 0;

@@ -91,6 +91,11 @@ export class AnalysisTable {
     return row ? toAnalysis(row) : null;
   }
 
+  /** The results of a kind, oldest first. */
+  list(kind: string): Analysis[] {
+    return this.#db.query<AnalysisRow>(`${selectAnalyses} WHERE kind = ? ORDER BY id`).all(kind).map(toAnalysis);
+  }
+
   /** The values per image; null where the result has none. Throws `not-found`. */
   columns(id: number): AnalysisColumns | null {
     this.get(id);

@@ -7,6 +7,8 @@ export default defineConfig({
   plugins: [svelte({ configFile: false })],
   resolve: { conditions: ['browser'] },
   test: {
+    // The tokens are read as text, to check their contrast.
+    css: { include: [/tokens\.css/] },
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

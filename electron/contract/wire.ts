@@ -23,10 +23,11 @@ const padded = (numBytes: number): number => Math.ceil(numBytes / 8) * 8;
 export function encodeWire(value: unknown): Uint8Array<ArrayBuffer> {
   const arrays: { array: WireArray; offset: number }[] = [];
   let numArrayBytes = 0;
-  const json = JSON.stringify(value, (_, item: unknown) => {
-    const type = typeOf(item);
+  const json = JSON.stringify(value, function (this: Record<string, unknown>, key: string, item: unknown) {
+    // Not `item`: Node's buffers have become a list of numbers by then.
+    const array = this[key] as WireArray;
+    const type = typeOf(array);
     if (type === null) return item;
-    const array = item as WireArray;
     const offset = numArrayBytes;
     arrays.push({ array, offset });
     numArrayBytes = padded(numArrayBytes + array.byteLength);
@@ -53,6 +54,8 @@ export function decodeWire(bytes: Uint8Array): unknown {
   const numTextBytes = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
   const start = headBytes + numTextBytes;
   if (start > bytes.byteLength) refuse('its end is missing');
+  // Arrays that shared their bytes would let a short message take any amount of memory.
+  let numBytesLeft = bytes.byteLength - start;
   const restore = (_: string, item: unknown): unknown => {
     if (typeof item !== 'object' || item === null || !(marker in item)) return item;
     const [type, offset, length] = Array.isArray(item[marker]) ? (item[marker] as unknown[]) : [];
@@ -61,8 +64,10 @@ export function decodeWire(bytes: Uint8Array): unknown {
     const Type = types[type as ArrayType];
     const from = start + offset;
     const to = from + length * Type.BYTES_PER_ELEMENT;
-    if (to > bytes.byteLength) return refuse('an array is cut short');
-    return new Type(bytes.slice(from, to).buffer);
+    numBytesLeft -= to - from;
+    if (to > bytes.byteLength || numBytesLeft < 0) return refuse('an array is cut short');
+    // Not `slice`, which copies nothing where the bytes are Node's buffer.
+    return new Type(new Uint8Array(bytes.subarray(from, to)).buffer);
   };
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(headBytes, start)), restore);

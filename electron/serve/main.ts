@@ -1,4 +1,5 @@
 /** `npm run serve`: the engine on loopback, for a browser. */
+import { resolve } from 'node:path';
 import { exit, stderr, stdout } from 'node:process';
 import { CommanderError } from 'commander';
 import { AppError } from '../contract/errors.ts';
@@ -43,9 +44,10 @@ async function serve(options: ServeArguments): Promise<void> {
   const secrets = createSecrets({ withOnceToken: options.open });
   const addressOf = (port: number, token: string): string =>
     `${binding.tls === null ? 'http' : 'https'}://${binding.hostNames[0] ?? ''}:${port}/#token=${token}`;
-  const { port, project: projectPath = null, data: dataDir = null } = options;
+  const { port, project, data: dataDir = null } = options;
+  const projectPath = project === undefined ? null : resolve(project);
   await supervise({
-    settings: { ...binding, port, secrets, root, dataDir, projectPath, windowDir },
+    settings: { ...binding, port, secrets, root, dataDir, projectPath, windowDir, isFirst: true },
     ...signals,
     onListening: (bound) => {
       stdout.write(`Acclimate is at ${addressOf(bound, secrets.token)}\n`);

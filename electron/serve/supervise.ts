@@ -19,6 +19,8 @@ export interface ServeSettings extends Binding {
   /** To open at once, or null. */
   readonly projectPath: string | null;
   readonly windowDir: string;
+  /** False where an earlier process has served already. */
+  readonly isFirst: boolean;
 }
 
 export type ToServing = { readonly type: 'start'; readonly settings: ServeSettings } | { readonly type: 'stop' };
@@ -52,7 +54,7 @@ export async function supervise({ settings, stop, kill, onListening, onRestart, 
   const onMessage = (message: FromServing): void => {
     if (message.type === 'switched') next = { ...next, projectPath: message.projectPath };
     if (message.type !== 'listening') return;
-    next = { ...next, port: message.port, secrets: { ...next.secrets, onceToken: null } };
+    next = { ...next, isFirst: false, port: message.port, secrets: { ...next.secrets, onceToken: null } };
     if (!isListening) onListening(message.port);
     isListening = true;
   };

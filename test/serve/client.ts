@@ -1,4 +1,5 @@
 /** A client that sends what no browser would: every header and every byte of the path as told. */
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { onTestFinished } from 'vitest';
@@ -103,6 +104,15 @@ export function get(served: Served, path: string, changed: Readonly<Record<strin
 
 export const resultOf = ({ bytes }: Reply): Result<unknown> => decodeWire(bytes) as Result<unknown>;
 
+const heardBy = new WeakMap<WebSocket, unknown[]>();
+
+/** The first `count` messages of a socket, once they are there. */
+export async function messages(socket: WebSocket, count: number): Promise<unknown[]> {
+  const heard = heardBy.get(socket) ?? [];
+  while (heard.length < count) await once(socket, 'message');
+  return heard.slice(0, count);
+}
+
 /** What became of a WebSocket: the status it was refused with, or the open socket. */
 export function upgrade(
   served: Served,
@@ -113,6 +123,10 @@ export function upgrade(
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${served.server.port}${path}`, { headers });
     onTestFinished(() => socket.terminate());
+    // What is said first may arrive together with the answer to the upgrade.
+    const heard: unknown[] = [];
+    heardBy.set(socket, heard);
+    socket.on('message', (data: Buffer) => heard.push(decodeWire(data)));
     socket.once('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
     socket.once('open', () => resolve(socket));
     socket.once('error', reject);

@@ -19,6 +19,8 @@ const maxShown = 4;
 export class Toaster {
   #toasts = $state.raw<readonly Toast[]>([]);
   #nextId = 1;
+  /** Nothing is drawn from these. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #timers = new Map<number, { left: number; since: number; timer: ReturnType<typeof setTimeout> | null }>();
 
   get toasts(): readonly Toast[] {

@@ -11,12 +11,18 @@ export interface PictureCacheOptions {
   readonly maxBytes: number;
 }
 
+interface Unwritten {
+  readonly hash: string;
+  readonly variant: string;
+  readonly bytes: Uint8Array;
+}
+
 interface Statements {
   readonly get: Database.Statement<[string, string], { id: number; bytes: Uint8Array }>;
-  readonly touch: Database.Statement<[number, number]>;
-  readonly put: Database.Statement<[string, string, Uint8Array, number]>;
+  readonly touch: Database.Statement<[{ readonly id: number; readonly today: number }]>;
+  readonly put: Database.Statement<[Unwritten & { readonly today: number }]>;
   readonly total: Database.Statement<[], number>;
-  readonly oldest: Database.Statement<[number], number>;
+  readonly oldest: Database.Statement<[], { id: number; size: number }>;
   readonly drop: Database.Statement<[number]>;
 }
 
@@ -26,7 +32,7 @@ const schema = `
     id INTEGER PRIMARY KEY, hash TEXT NOT NULL, variant TEXT NOT NULL, size INTEGER NOT NULL, used INTEGER NOT NULL, bytes BLOB NOT NULL,
     UNIQUE (hash, variant)
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS pictures_by_use ON pictures (used, size);
+  CREATE INDEX IF NOT EXISTS pictures_by_use ON pictures (used, id, size);
   PRAGMA user_version = 1`;
 
 /** When a picture is used again soon, noting that would cost more than it tells. */
@@ -38,7 +44,7 @@ const maxUnwritten = 64;
 export class PictureCache {
   readonly #path: string;
   readonly #maxBytes: number;
-  readonly #unwritten = new Map<string, { hash: string; variant: string; bytes: Uint8Array }>();
+  readonly #unwritten = new Map<string, Unwritten>();
   #database: Database.Database | null = null;
   #statements: Statements | null = null;
   #numBytes = 0;
@@ -48,10 +54,7 @@ export class PictureCache {
   constructor(path: string, { maxBytes }: PictureCacheOptions) {
     this.#path = path;
     this.#maxBytes = maxBytes;
-    if (!this.#open()) {
-      for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
-      this.#open();
-    }
+    if (!this.#open() && this.#remove()) this.#open();
   }
 
   get(hash: string, variant: string): Uint8Array | undefined {
@@ -61,7 +64,7 @@ export class PictureCache {
       const row = statements.get.get(hash, variant);
       if (row === undefined) return undefined;
       const today = Math.floor(Date.now() / dayMs);
-      statements.touch.run(today, row.id);
+      statements.touch.run({ id: row.id, today });
       return row.bytes;
     });
   }
@@ -84,9 +87,9 @@ export class PictureCache {
     this.#attempt((statements) => {
       const today = Math.floor(Date.now() / dayMs);
       this.#database?.transaction(() => {
-        for (const { hash, variant, bytes } of entries) {
-          statements.put.run(hash, variant, bytes, today);
-          this.#numBytes += bytes.byteLength;
+        for (const entry of entries) {
+          statements.put.run({ ...entry, today });
+          this.#numBytes += entry.bytes.byteLength;
         }
         this.#makeRoom(statements);
       })();
@@ -105,10 +108,19 @@ export class PictureCache {
     if (this.#numBytes <= this.#maxBytes) return;
     this.#numBytes = statements.total.get() ?? 0;
     while (this.#numBytes > this.#maxBytes * 0.9) {
-      const ids = statements.oldest.all(256);
-      if (ids.length === 0) return;
-      for (const id of ids) statements.drop.run(id);
-      this.#numBytes = statements.total.get() ?? 0;
+      const oldest = statements.oldest.get();
+      if (oldest === undefined) return;
+      statements.drop.run(oldest.id);
+      this.#numBytes -= oldest.size;
+    }
+  }
+
+  #remove(): boolean {
+    try {
+      for (const end of ['', '-wal', '-shm']) rmSync(this.#path + end, { force: true });
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -122,10 +134,12 @@ export class PictureCache {
       database.exec(schema);
       this.#statements = {
         get: database.prepare('SELECT id, bytes FROM pictures WHERE hash = ? AND variant = ?'),
-        touch: database.prepare('UPDATE pictures SET used = ?1 WHERE id = ?2 AND used <> ?1'),
-        put: database.prepare('INSERT OR REPLACE INTO pictures (hash, variant, bytes, size, used) VALUES (?1, ?2, ?3, length(?3), ?4)'),
+        touch: database.prepare('UPDATE pictures SET used = @today WHERE id = @id AND used <> @today'),
+        put: database.prepare(
+          'INSERT OR REPLACE INTO pictures (hash, variant, bytes, size, used) VALUES (@hash, @variant, @bytes, length(@bytes), @today)',
+        ),
         total: database.prepare<[], number>('SELECT coalesce(sum(size), 0) FROM pictures').pluck(),
-        oldest: database.prepare<[number], number>('SELECT id FROM pictures ORDER BY used, id LIMIT ?').pluck(),
+        oldest: database.prepare('SELECT id, size FROM pictures ORDER BY used, id LIMIT 1'),
         drop: database.prepare('DELETE FROM pictures WHERE id = ?'),
       };
       this.#numBytes = this.#statements.total.get() ?? 0;

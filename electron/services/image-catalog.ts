@@ -19,6 +19,8 @@ interface BaseColumns {
 
 /** What the newest classifier says; all zero or NaN without one. */
 export interface PredictionColumns {
+  /** The images they are of: the `ids` of the base columns then. */
+  readonly ids: Int32Array;
   readonly model: ModelRecord | null;
   readonly predictedIds: Int32Array;
   readonly confidence: Float32Array;
@@ -135,8 +137,16 @@ export function newestClassifier(host: Host): ModelRecord | null {
   });
 }
 
+/** Predictions over the same images as all other columns have when this returns; nothing else may be awaited before they are read. */
+export async function predictionColumns(host: Host): Promise<PredictionColumns> {
+  for (;;) {
+    const columns = await keptPredictions(host);
+    if (columns.ids === baseColumns(host).ids) return columns;
+  }
+}
+
 /** Read in parts with other events between them: at 100,000 images and many classes it takes longer than an answer may. */
-export function predictionColumns(host: Host): Promise<PredictionColumns> {
+function keptPredictions(host: Host): Promise<PredictionColumns> {
   return host.memo('catalog.predictions', ['predictions', 'models', 'classes', 'images', 'sources'], () =>
     readPredictions(host.workspace(), newestClassifier(host), baseColumns(host).ids),
   );
@@ -149,7 +159,7 @@ async function readPredictions({ project }: Workspace, model: ModelRecord | null
   const predictedIds = new Int32Array(numImages);
   const confidence = new Float32Array(numImages).fill(NaN);
   const margin = new Float32Array(numImages).fill(NaN);
-  const columns = { model, predictedIds, confidence, margin };
+  const columns = { ids, model, predictedIds, confidence, margin };
   if (model?.outputs === null || model === null) return columns;
   const present = new Set(project.classes.list().map(({ id }) => id));
   // A class that has been removed since is no prediction any more.
@@ -170,7 +180,6 @@ async function readPredictions({ project }: Workspace, model: ModelRecord | null
       margin[row] = best.firstValue - Math.max(0, best.secondValue);
     }
     await setImmediate();
-    // Closed or replaced meanwhile: what has been read belongs to nobody any more.
     if (rows.length < 4096) break;
   }
   return columns;

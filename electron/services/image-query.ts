@@ -26,9 +26,11 @@ type Test = (row: number) => boolean;
 
 /** Ids of the images that pass the filter, in the order of `sort`; by id without one. What has no value of the sort comes last either way. */
 export async function queryImages(host: Host, filter: ImageFilterInput, sort?: ImageSort): Promise<Int32Array> {
-  const predictions = await predictionColumns(host);
   // Awaited before anything is read: what follows sees one state of the project.
+  if (sort?.by === 'name') await nameRanks(host);
+  const predictions = await predictionColumns(host);
   const ranks = sort?.by === 'name' ? await nameRanks(host) : null;
+  if (predictions.ids !== baseColumns(host).ids) return await queryImages(host, filter, sort);
   const { ids } = baseColumns(host);
   const tests = createTests(host, filter, predictions);
   const rows = new Int32Array(ids.length);

@@ -89,7 +89,7 @@ export interface AdaptResult {
   readonly numSteps: number;
   readonly elapsedMs: number;
   /** Which limit ended the run. */
-  readonly stopped: 'steps' | 'time';
+  readonly stopped: 'steps' | 'time' | 'finish';
 }
 
 /**

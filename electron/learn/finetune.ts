@@ -59,7 +59,7 @@ export interface FinetuneResult {
   readonly curves: readonly CurvePoint[];
   readonly numSteps: number;
   readonly elapsedMs: number;
-  readonly stopped: 'steps' | 'time';
+  readonly stopped: 'steps' | 'time' | 'finish';
 }
 
 /**

@@ -7,7 +7,7 @@ import { drawAugmentation, type AugmentationSettings } from './augment.ts';
 import { batchOrder } from './batch-order.ts';
 import { checkSameRun, type Checkpoint, type CurvePoint, type RunIdentity } from './checkpoint.ts';
 import { int32, uint8 } from './host-tensor.ts';
-import type { HealthMonitor } from './health.ts';
+import type { HealthMonitor, HealthRecord } from './health.ts';
 import type { PixelSource } from './pixel-source.ts';
 import { streamRandom, streams } from './random-streams.ts';
 import { budgetProgress, learningRateFactor, targetMomentum, type Budget } from './schedules.ts';
@@ -27,6 +27,19 @@ export interface RunSettings {
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void> | void;
   /** 30 unless told; a checkpoint is also made on cancellation. */
   readonly checkpointEverySeconds?: number;
+  /** When it aborts, the run ends as if its budget were used up, with what it has learnt by then. */
+  readonly finish?: AbortSignal;
+  /** Told how the run goes: about once a second, and at its end. */
+  readonly onTraining?: (course: TrainingCourse) => void;
+}
+
+/** How a run has gone so far. */
+export interface TrainingCourse {
+  readonly curves: readonly CurvePoint[];
+  readonly health: readonly HealthRecord[];
+  readonly numSteps: number;
+  readonly elapsedMs: number;
+  readonly imagesPerSecond: number;
 }
 
 export interface TrainingRunOptions extends RunSettings {
@@ -50,10 +63,11 @@ export interface TrainingRunResult {
   readonly curves: readonly CurvePoint[];
   readonly numSteps: number;
   readonly elapsedMs: number;
-  readonly stopped: 'steps' | 'time';
+  readonly stopped: 'steps' | 'time' | 'finish';
 }
 
 const stepsPerPoint = 10;
+const courseIntervalMs = 1000;
 
 /**
  * Runs until the budget is used up. Throws `signal.reason` on cancellation, after a checkpoint; `AppError` 'unstable' when the
@@ -94,6 +108,7 @@ class TrainingRun {
   private numSummed = 0;
   private savedMs: number;
   private reportedMs = -Infinity;
+  private toldMs = -Infinity;
 
   constructor(options: TrainingRunOptions, session: Session, startMs: number) {
     this.options = options;
@@ -113,9 +128,13 @@ class TrainingRun {
     return budgetProgress(this.options.budget, this.numSteps, this.elapsedMs());
   }
 
+  private isFinishing(): boolean {
+    return this.options.finish?.aborted === true;
+  }
+
   async toTheEnd(budget: Budget): Promise<TrainingRunResult> {
     let ahead = this.readAhead();
-    while (this.progress() < 1) {
+    while (this.progress() < 1 && !this.isFinishing()) {
       await this.checkHealth();
       const batch = await ahead.batch;
       ahead = this.readAhead(1);
@@ -126,11 +145,14 @@ class TrainingRun {
       await this.saveIfDue();
     }
     await ahead.batch;
+    const isCut = this.progress() < 1;
     this.closePoint();
-    await this.checkHealth();
+    await this.checkHealth(isCut ? 1 : undefined);
+    this.tell();
     const state = await this.session.readState();
     const bySteps = budget.steps !== undefined && this.numSteps >= budget.steps;
-    return { state, curves: this.curves, numSteps: this.numSteps, elapsedMs: this.elapsedMs(), stopped: bySteps ? 'steps' : 'time' };
+    const stopped = isCut ? 'finish' : bySteps ? 'steps' : 'time';
+    return { state, curves: this.curves, numSteps: this.numSteps, elapsedMs: this.elapsedMs(), stopped };
   }
 
   /** Starts reading a batch; a failure surfaces where the batch is awaited. */
@@ -168,9 +190,8 @@ class TrainingRun {
     this.numSummed = 0;
   }
 
-  private async checkHealth(): Promise<void> {
+  private async checkHealth(progress = this.progress()): Promise<void> {
     const { health } = this.options;
-    const progress = this.progress();
     const elapsedMs = this.elapsedMs();
     if (health?.due(progress, elapsedMs) !== true) return;
     await health.measure(await this.session.readState(), { step: this.numSteps, progress, elapsedMs });
@@ -178,6 +199,7 @@ class TrainingRun {
 
   private report(): void {
     const { ctx, budget, phase, clock } = this.options;
+    if (clock() - this.toldMs >= courseIntervalMs) this.tell();
     if (clock() - this.reportedMs < 100 && this.progress() < 1) return;
     this.reportedMs = clock();
     if (budget.steps === undefined) {
@@ -186,6 +208,21 @@ class TrainingRun {
     } else {
       ctx.onProgress({ phase, done: Math.round(this.progress() * budget.steps), total: budget.steps });
     }
+  }
+
+  private tell(): void {
+    const { onTraining, clock, batch, health, resumeFrom } = this.options;
+    if (onTraining === undefined) return;
+    this.toldMs = clock();
+    const elapsedMs = this.elapsedMs();
+    const stepsHere = this.numSteps - (resumeFrom?.step ?? 0);
+    onTraining({
+      curves: [...this.curves],
+      health: [...(health?.records ?? [])],
+      numSteps: this.numSteps,
+      elapsedMs,
+      imagesPerSecond: (stepsHere * batch) / Math.max(1e-3, (clock() - this.startMs) / 1000),
+    });
   }
 
   private async saveIfDue(): Promise<void> {

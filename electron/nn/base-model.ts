@@ -5,12 +5,15 @@ import { fileShape, fromFileLayout, toFileLayout } from './file-layout.ts';
 import type { Network } from './network.ts';
 import { archs, fileLayoutOf, isArch, networkFor } from './registry.ts';
 import { parseSafetensors, writeSafetensors } from './safetensors.ts';
+import type { SafetensorsHeader } from './safetensors.ts';
 
 export interface BaseModel {
   readonly network: Network;
   readonly parameters: HostTensors;
   readonly metadata: Readonly<Record<string, string>>;
 }
+
+type Shapes = SafetensorsHeader['shapes'];
 
 /** How a file's tensors differ from what a network wants. */
 interface Comparison {
@@ -63,7 +66,12 @@ export function saveBase(network: Network, parameters: HostTensors, metadata: Re
   return writeSafetensors(Object.fromEntries(tensors), { ...metadata, arch: network.arch });
 }
 
-function recognise(tensors: HostTensors, named: string | undefined): Network {
+/** The network that a file with this header holds the weights of; the weights themselves are not looked at. Throws as `loadBase` does. */
+export function identifyBase({ metadata, shapes }: SafetensorsHeader): Network {
+  return recognise(shapes, metadata['arch']);
+}
+
+function recognise(tensors: Shapes, named: string | undefined): Network {
   // Other tools write an `arch` of their own, so a name not known here says nothing.
   const candidates = named !== undefined && isArch(named) ? [named] : archs;
   const comparisons = candidates.map((arch) => compare(networkFor(arch), tensors));
@@ -76,7 +84,7 @@ function recognise(tensors: HostTensors, named: string | undefined): Network {
   throw new AppError('invalid-input', describe(nearest), { details: { ...nearest, network: nearest.network.arch } });
 }
 
-function compare(network: Network, tensors: HostTensors): Comparison {
+function compare(network: Network, tensors: Shapes): Comparison {
   const layout = fileLayoutOf(network.arch);
   const missing: string[] = [];
   const misshapen: string[] = [];

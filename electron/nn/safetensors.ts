@@ -140,18 +140,48 @@ function checkCoverage(entries: readonly Entry[], numBytes: number): void {
  */
 export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { header, dataStart } = readHeader(bytes);
-  const metadata = metadataSchema.safeParse(Object.hasOwn(header, metadataKey) ? header[metadataKey] : {});
-  if (!metadata.success) throw invalid('its __metadata__ is not a map from text to text', metadata.error);
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== metadataKey)
-    .map(([name, value]) => readEntry(name, value));
-  checkCoverage(entries, bytes.length - dataStart);
+  const { metadata, entries } = readEntries(header, bytes.length - dataStart);
   const tensors = entries.map((entry): [string, HostTensor] => {
     const copy = new Uint8Array(entry.end - entry.begin);
     copy.set(bytes.subarray(dataStart + entry.begin, dataStart + entry.end));
     return [entry.name, { shape: entry.shape, ...encodingOf(entry).decode(copy, entry.name) }];
   });
-  return { metadata: metadata.data, tensors: Object.fromEntries(tensors) };
+  return { metadata, tensors: Object.fromEntries(tensors) };
+}
+
+/** What a safetensors file says of itself, without its weights. */
+export interface SafetensorsHeader {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly shapes: Readonly<Record<string, { readonly shape: readonly number[] }>>;
+}
+
+/** Bytes of the header with its length in front, from the first 8 bytes of a file. Throws `AppError` 'invalid-input' where that cannot be. */
+export function safetensorsHeaderBytes(start: Uint8Array): number {
+  if (start.length < 8) throw invalid(`it holds ${start.length} bytes, fewer than the smallest header`);
+  const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
+  if (length > maxHeaderBytes) throw invalid(`its header claims ${length} bytes, more than the ${maxHeaderBytes} allowed`);
+  return 8 + length;
+}
+
+/** Reads a header alone: the file's first `safetensorsHeaderBytes`, and how many bytes it has in all. Throws as `parseSafetensors` does. */
+export function parseSafetensorsHeader(head: Uint8Array, numFileBytes: number): SafetensorsHeader {
+  const { header, dataStart } = readHeader(head);
+  const { metadata, entries } = readEntries(header, numFileBytes - dataStart);
+  return { metadata, shapes: Object.fromEntries(entries.map(({ name, shape }) => [name, { shape }])) };
+}
+
+/** Metadata and entries, which must fill `numDataBytes` exactly. */
+function readEntries(
+  header: Record<string, unknown>,
+  numDataBytes: number,
+): { readonly metadata: Readonly<Record<string, string>>; readonly entries: readonly Entry[] } {
+  const metadata = metadataSchema.safeParse(Object.hasOwn(header, metadataKey) ? header[metadataKey] : {});
+  if (!metadata.success) throw invalid('its __metadata__ is not a map from text to text', metadata.error);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== metadataKey)
+    .map(([name, value]) => readEntry(name, value));
+  checkCoverage(entries, numDataBytes);
+  return { metadata: metadata.data, entries };
 }
 
 /**

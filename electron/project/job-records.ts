@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Progress } from '../contract/progress.ts';
-import { fromJson, toJson } from './columns.ts';
+import { fromJson, idList, toJson } from './columns.ts';
 import type { Connection } from './connection.ts';
 import { parametersKey } from './parameters-key.ts';
 
@@ -100,11 +100,12 @@ export class JobTable {
     this.#now = now;
   }
 
-  /** The newest jobs, newest first. */
-  list(options: { readonly limit?: number } = {}): JobRecord[] {
+  /** The newest jobs, newest first; with `prefix` those whose kind starts with it. */
+  list(options: { readonly limit?: number; readonly prefix?: string } = {}): JobRecord[] {
+    const { limit = 100, prefix = '' } = options;
     return this.#db
-      .query<JobRow>(`${selectJobs} ORDER BY j.id DESC LIMIT ?`)
-      .all(options.limit ?? 100)
+      .query<JobRow>(`${selectJobs} WHERE substr(j.kind, 1, length(@prefix)) = @prefix ORDER BY j.id DESC LIMIT @limit`)
+      .all({ prefix, limit })
       .map(toJob);
   }
 
@@ -177,10 +178,14 @@ export class JobTable {
     this.#db.query(sql).run(state.status, error.code, error.message, now, now, id, 'succeeded');
   }
 
-  /** Marks jobs that a dead process left queued or running as interrupted. Only right for whoever has just taken the writer's lock. */
-  interruptAbandoned(): void {
-    const sql = "UPDATE jobs SET status = 'interrupted', pid = NULL, finished_at = updated_at WHERE status IN ('queued', 'running')";
-    this.#db.query(sql).run();
+  /**
+   * Marks jobs that a dead process or thread left queued or running as interrupted, except those in `waitingIds`. Only right for whoever holds
+   * the writer's lock and knows that nobody runs them.
+   */
+  interruptAbandoned(waitingIds: Iterable<number> = []): void {
+    const sql = `UPDATE jobs SET status = 'interrupted', pid = NULL, finished_at = updated_at
+      WHERE status IN ('queued', 'running') AND id NOT IN (SELECT value FROM json_each(?))`;
+    this.#db.query(sql).run(idList(waitingIds));
   }
 
   /** Removes a job that is not running, with its checkpoints. Throws `conflict` for one that is. */

@@ -68,6 +68,23 @@ export class LabelTable {
     return { imageIds: Int32Array.from(rows, (row) => row.image_id), classIds: Int32Array.from(rows, (row) => row.class_id) };
   }
 
+  /** The class of each of these images, 0 for none, in this order. */
+  classesOf(imageIds: Int32Array): Int32Array {
+    const sql = `SELECT coalesce(l.class_id, 0) FROM json_each(?) wanted LEFT JOIN labels l ON l.image_id = wanted.value ORDER BY wanted.key`;
+    return Int32Array.from(this.#db.values<number>(sql).all(idList(imageIds)));
+  }
+
+  /** How many images have a label. */
+  count(): number {
+    return this.#db.values<number>('SELECT count(*) FROM labels').get() ?? 0;
+  }
+
+  /** How many images of one part of a split have a label. */
+  countIn(split: string, part: string): number {
+    const sql = 'SELECT count(*) FROM labels l JOIN splits s ON s.name = ? AND s.image_id = l.image_id AND s.part = ?';
+    return this.#db.values<number>(sql).get(split, part) ?? 0;
+  }
+
   /** Gives every image this class. Returns the change, or null where all had it already. Throws `not-found` for an unknown class or image. */
   assign(imageIds: Iterable<number>, classId: number, source: LabelSource = 'user'): LabelChange | null {
     return this.assignEach(

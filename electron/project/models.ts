@@ -113,6 +113,11 @@ export class ModelTable {
     });
   }
 
+  /** Bytes of a model's weights. */
+  sizeBytes(id: number): number {
+    return this.#db.values<number>('SELECT coalesce(sum(length(bytes)), 0) FROM model_weights WHERE model_id = ?').get(id) ?? 0;
+  }
+
   rename(id: number, name: string): void {
     this.get(id);
     this.#db.query('UPDATE models SET name = ? WHERE id = ?').run(name, id);

@@ -14,6 +14,11 @@ import type { WriterLock } from './writer-lock.ts';
 export interface OpenOptions {
   /** Opens beside a writer, changing nothing; every write then throws `conflict`. */
   readonly readonly?: boolean;
+  /**
+   * Opens a second connection for writing beside the one this process holds the lock with, for another thread. Whoever holds the lock closes
+   * last.
+   */
+  readonly joined?: boolean;
   /** The time in milliseconds since 1970; the system's clock unless given. */
   readonly now?: () => number;
   /** The migrations to use; other than the released ones only in tests. */
@@ -90,6 +95,17 @@ function openWriter(path: string, lock: WriterLock, migrations: readonly Migrati
   }
 }
 
+/** A connection under the lock that another thread of this process holds: it migrates nothing and ends no jobs. */
+function openJoined(path: string, version: number, migrations: readonly Migration[], now: () => number): Project {
+  if (version < newestVersion(migrations)) {
+    throw new AppError('internal', `${path} is joined before it was brought up to date.`);
+  }
+  const connection = new Connection(path, { readonly: false });
+  configure(connection);
+  configureWriter(connection);
+  return new Project(connection, { readonly: false, joined: true, backupPath: null, now, onClose: () => undefined });
+}
+
 function openLocked(path: string, migrations: readonly Migration[], now: () => number): Project {
   const lock = takeWriterLock(path);
   if (!lock) {
@@ -122,6 +138,7 @@ export function openProject(path: string, options: OpenOptions = {}): Project {
   const version = found.kind === 'project' ? found.version : 0;
   refuseNewer(file, version, migrations);
   if (options.readonly) return openReader(file, version, migrations, now);
+  if (options.joined) return openJoined(file, version, migrations, now);
   refuseReadOnlyPlace(file);
   return openLocked(file, migrations, now);
 }

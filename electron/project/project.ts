@@ -18,6 +18,8 @@ import { SuggestionTable } from './suggestions.ts';
 
 interface ProjectOptions {
   readonly readonly: boolean;
+  /** Whether another connection of this process holds the writer's lock and closes last. */
+  readonly joined?: boolean;
   /** The copy kept from before a migration, where opening needed one. */
   readonly backupPath: string | null;
   readonly now: () => number;
@@ -49,6 +51,7 @@ export class Project {
   readonly checkpoints: CheckpointTable;
 
   readonly #onClose: () => void;
+  readonly #isJoined: boolean;
   #isOpen = true;
 
   constructor(connection: Connection, options: ProjectOptions) {
@@ -58,6 +61,7 @@ export class Project {
     this.backupPath = options.backupPath;
     this.connection = connection;
     this.#onClose = options.onClose;
+    this.#isJoined = options.joined ?? false;
     this.settings = new SettingTable(connection);
     this.sources = new SourceTable(connection, now);
     this.images = new ImageTable(connection);
@@ -100,7 +104,7 @@ export class Project {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     try {
-      if (!this.readonly) this.#settle();
+      if (!this.readonly && !this.#isJoined) this.#settle();
     } finally {
       this.connection.close();
       this.#onClose();

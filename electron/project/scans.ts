@@ -99,6 +99,18 @@ const insertNew = `
     SELECT 1 FROM images i WHERE i.source_id = e.source_id AND i.relative_path = e.relative_path AND i.status <> 'missing')
   ORDER BY e.relative_path`;
 
+/**
+ * New files of an unfinished scan whose content the project has never had: they cannot be anything that moved, so they need not wait for the
+ * scan's end.
+ */
+const insertArrived = `
+  INSERT INTO images (source_id, relative_path, content_hash, size_bytes, modified_ms, width, height, format, status, added_at)
+  SELECT e.source_id, e.relative_path, e.content_hash, e.size_bytes, e.modified_ms, e.width, e.height, e.format, e.status, @now
+  FROM json_each(@paths) wanted CROSS JOIN scan_entries e ON e.source_id = @sourceId AND e.relative_path = wanted.value
+  WHERE e.status = 'ok' AND NOT EXISTS (SELECT 1 FROM images i WHERE i.content_hash = e.content_hash)
+    AND NOT EXISTS (SELECT 1 FROM images i WHERE i.source_id = e.source_id AND i.relative_path = e.relative_path AND i.status <> 'missing')
+  ORDER BY e.relative_path`;
+
 /** Scans in progress. A scan adds what it finds in batches, which survive a crash, and takes effect as a whole when it finishes. */
 export class ScanTable {
   readonly #db: Connection;
@@ -145,6 +157,11 @@ export class ScanTable {
         );
       }
     });
+  }
+
+  /** Makes images of those of the found files that are certainly new, before the scan has finished; returns how many. */
+  arrive(sourceId: number, relativePaths: readonly string[]): number {
+    return this.#db.query(insertArrived).run({ sourceId, paths: JSON.stringify(relativePaths), now: this.#now() }).numChanged;
   }
 
   /**

@@ -35,6 +35,11 @@ export class SplitTable {
     );
   }
 
+  /** How many images are in one part. */
+  count(name: string, part: string): number {
+    return this.#db.values<number>('SELECT count(*) FROM splits WHERE name = ? AND part = ?').get(name, part) ?? 0;
+  }
+
   /** The part of every image in a split, by image id. */
   parts(name: string): Map<number, string> {
     const rows = this.#db

@@ -3,6 +3,7 @@ import { adapt, adaptMethods } from '../learn/adapt.ts';
 import type { AdaptMethod } from '../learn/adapt.ts';
 import type { CurvePoint } from '../learn/checkpoint.ts';
 import type { HealthRecord } from '../learn/health.ts';
+import type { TrainingCourse } from '../learn/training-run.ts';
 import { AppError } from '../contract/errors.ts';
 import { saveBase } from '../nn/base-model.ts';
 import { createRandom } from '../tensor/random.ts';
@@ -37,6 +38,15 @@ export interface AdaptReport {
   readonly imagesPerSecond: number;
   readonly curves: readonly CurvePoint[];
   readonly health: readonly HealthRecord[];
+  /** Whether it was ended before its budget was used up. */
+  readonly isFinishedEarly: boolean;
+}
+
+/** How a person watches and ends an adaptation. */
+export interface AdaptWatch {
+  /** Aborted to end it now and keep what was learnt. */
+  readonly finish?: AbortSignal;
+  readonly onTraining?: (course: TrainingCourse) => void;
 }
 
 /** The methods there are. */
@@ -47,10 +57,10 @@ const numProbe = 256;
 
 /**
  * Trains the base model on every usable image that is not kept apart for testing, and keeps the result as its child. A command
- * that has succeeded before returns its result; one that was interrupted goes on from its checkpoint. Throws `AppError`
+ * that has succeeded before with its whole budget returns its result; one that was interrupted goes on from its checkpoint. Throws `AppError`
  * 'unstable' where training collapses.
  */
-export async function adaptModel(workspace: Workspace, request: AdaptRequest): Promise<AdaptReport> {
+export async function adaptModel(workspace: Workspace, request: AdaptRequest, watch: AdaptWatch = {}): Promise<AdaptReport> {
   const { project } = workspace;
   const held = new Set(testImages(workspace));
   const imageIds = project.images.usable().filter((id) => !held.has(id));
@@ -58,7 +68,8 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest): P
     throw new AppError('conflict', `Adapting needs at least 16 readable images; the project has ${imageIds.length}.`);
   const params = { ...request, images: imagesKey(workspace, imageIds) };
   const earlier = workspace.finished('adapt', params) as AdaptReport | undefined;
-  if (earlier !== undefined && project.models.list().some((model) => model.id === earlier.modelId)) return earlier;
+  if (earlier !== undefined && !earlier.isFinishedEarly && project.models.list().some((model) => model.id === earlier.modelId))
+    return earlier;
   const executor = await workspace.executor();
   return await workspace.job({ kind: 'adapt', params }, async (ctx) => {
     const { network, parameters, record } = loadModel(workspace, request.baseId);
@@ -77,6 +88,7 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest): P
       probe: order.slice(0, numProbe),
       clock: () => performance.now(),
       ctx,
+      ...watch,
       ...checkpointing(workspace, ctx),
     });
     const seconds = result.elapsedMs / 1e3;
@@ -88,6 +100,7 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest): P
       imagesPerSecond: (result.numSteps * Math.min(request.batch, imageIds.length)) / seconds,
       curves: result.curves,
       health: result.health,
+      isFinishedEarly: result.stopped === 'finish',
     };
     const model = project.models.add({
       name: `${record.name} + ${request.method}${request.normOnly ? ' (norm only)' : ''}`,

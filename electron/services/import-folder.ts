@@ -67,12 +67,18 @@ function toFiles(batch: ImportBatch, known: ReadonlyMap<string, Known>): Scanned
   return [...images, ...problems, ...unchanged];
 }
 
+export interface ImportOptions {
+  /** Told of images as they come in; without it they all appear at the end. */
+  readonly onArrived?: (numImages: number) => void;
+}
+
 /**
  * Imports folders, or looks at them again: new, changed, moved and vanished files are told apart and every file that cannot be
  * read is kept with its reason. Runs as a job; a second run after a crash goes on where the first stopped. Throws for a folder
  * that is not there, or that overlaps another of the project.
  */
-export async function importFolders(workspace: Workspace, folders: readonly string[]): Promise<ImportReport> {
+export async function importFolders(workspace: Workspace, folders: readonly string[], options: ImportOptions = {}): Promise<ImportReport> {
+  const { onArrived } = options;
   const roots = folders.map(checkFolder);
   if (roots.length === 0) throw new AppError('invalid-input', 'Give at least one folder of images.');
   return await workspace.job({ kind: 'import', params: { folders: roots } }, async (ctx) => {
@@ -87,7 +93,17 @@ export async function importFolders(workspace: Workspace, folders: readonly stri
         [source.rootPath],
         (_, path) => known.get(path),
         ctx,
-        (batch) => project.scans.add(source.id, toFiles(batch, known)),
+        (batch) => {
+          const files = toFiles(batch, known);
+          project.scans.add(source.id, files);
+          if (onArrived === undefined) return;
+          const numArrived = project.scans.arrive(
+            source.id,
+            files.map((file) => file.relativePath),
+          );
+          report.numAdded += numArrived;
+          if (numArrived > 0) onArrived(numArrived);
+        },
         { cache: workspace.cache, squarePx: storedPx, read: workspace.decoders.read, numParallel: numQueued },
       );
       const change = project.scans.finish(source.id);

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { basename, isAbsolute, resolve, sep } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { AppError } from '../contract/errors.ts';
+import type { LabelChange } from '../project/labels.ts';
+import { nextColour, nextKey } from './class-defaults.ts';
 import { testImages } from './test-split.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -23,9 +25,6 @@ export interface ParsedLabels {
   readonly answers: LabelAnswers;
   readonly unmatched: readonly string[];
 }
-
-/** Okabe and Ito's colours, told apart by colour-blind people; classes beyond them repeat. */
-const palette = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#f0e442', '#999999'];
 
 /** The name of the folder each usable image lies in; images at the top of a source have none. */
 export function answersFromFolders(workspace: Workspace): LabelAnswers {
@@ -52,14 +51,21 @@ export interface LabelRow {
 
 /** The rows of a file of labels. Throws with the line of what cannot be read. */
 export function readLabelRows(csvPath: string): LabelRow[] {
-  let text: string;
+  return parseLabelRows(csvPath, readText(csvPath));
+}
+
+function readText(csvPath: string): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(csvPath));
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(csvPath));
   } catch (cause) {
     const encoding = cause instanceof TypeError;
     const why = encoding ? 'is not UTF-8 text. Save it as CSV UTF-8.' : 'cannot be read. Check the path.';
     throw new AppError(encoding ? 'invalid-input' : 'not-found', `${csvPath} ${why}`, { cause });
   }
+}
+
+/** The rows of the text of such a file; `csvName` is what messages call it. Throws as `readLabelRows` does. */
+export function parseLabelRows(csvName: string, text: string): LabelRow[] {
   try {
     const records = parse(text, {
       bom: true,
@@ -80,12 +86,12 @@ export function readLabelRows(csvPath: string): LabelRow[] {
     return (hasHeader ? records.slice(1) : records).map(({ record, info }) => {
       const [path, label] = [record[p], record[l]];
       if (path === undefined || label === undefined || path === '') {
-        throw new AppError('invalid-input', `${csvPath}, line ${info.lines}: two columns are needed, path and label.`);
+        throw new AppError('invalid-input', `${csvName}, line ${info.lines}: two columns are needed, path and label.`);
       }
       return { line: info.lines, path, label };
     });
   } catch (cause) {
-    if (cause instanceof CsvError) throw new AppError('invalid-input', `${csvPath} is not valid CSV: ${cause.message}`, { cause });
+    if (cause instanceof CsvError) throw new AppError('invalid-input', `${csvName} is not valid CSV: ${cause.message}`, { cause });
     throw cause;
   }
 }
@@ -96,6 +102,11 @@ export function readLabelRows(csvPath: string): LabelRow[] {
  * two rows that give one image different labels.
  */
 export function answersFromCsv(workspace: Workspace, csvPath: string): ParsedLabels {
+  return answersFromCsvText(workspace, csvPath, readText(csvPath));
+}
+
+/** As `answersFromCsv`, from the text of a file that messages call `csvName`. */
+export function answersFromCsvText(workspace: Workspace, csvName: string, text: string): ParsedLabels {
   const { images, sources } = workspace.project;
   const roots = new Map(sources.list().map((source) => [source.id, source.rootPath]));
   const byPath = new Map<string, number>();
@@ -110,7 +121,7 @@ export function answersFromCsv(workspace: Workspace, csvPath: string): ParsedLab
   const answers = new Map<number, string>();
   const lines = new Map<number, number>();
   const unmatched: string[] = [];
-  for (const { line, path, label } of readLabelRows(csvPath)) {
+  for (const { line, path, label } of parseLabelRows(csvName, text)) {
     if (label === '') continue;
     const clean = path.split(sep).join('/').replace(/^\.\//, '').normalize('NFC');
     const absolute = isAbsolute(path) ? clean : resolve(path).split(sep).join('/').normalize('NFC');
@@ -123,7 +134,7 @@ export function answersFromCsv(workspace: Workspace, csvPath: string): ParsedLab
     if (before !== undefined && before !== label) {
       throw new AppError(
         'invalid-input',
-        `${csvPath}, line ${line}: ${path} is labelled ${label}, but line ${lines.get(id) ?? 0} says ${before}. Keep one of the two.`,
+        `${csvName}, line ${line}: ${path} is labelled ${label}, but line ${lines.get(id) ?? 0} says ${before}. Keep one of the two.`,
       );
     }
     answers.set(id, label);
@@ -131,29 +142,35 @@ export function answersFromCsv(workspace: Workspace, csvPath: string): ParsedLab
   }
   if (answers.size === 0) {
     const shown = unmatched.slice(0, 3).join('; ');
-    throw new AppError('invalid-input', `${csvPath} labels no image of this project${shown === '' ? '.' : `: ${shown}.`} Check its paths.`);
+    throw new AppError('invalid-input', `${csvName} labels no image of this project${shown === '' ? '.' : `: ${shown}.`} Check its paths.`);
   }
   return { answers, unmatched };
 }
 
 /** Gives images the classes of `answers`, as one change that can be undone; classes that are new are added in alphabetical order. */
-export function applyLabels(workspace: Workspace, { answers, unmatched }: ParsedLabels): LabelReport {
-  const { project } = workspace;
-  project.transaction(() => {
+export function applyLabels(workspace: Workspace, labels: ParsedLabels): LabelReport {
+  assignAnswers(workspace, labels.answers);
+  return labelReport(workspace, labels);
+}
+
+/** The change that `applyLabels` makes; null where all were as they should be. */
+export function assignAnswers({ project }: Workspace, answers: LabelAnswers): LabelChange | null {
+  return project.transaction(() => {
     const names = [...new Set([...answers.values()].map((name) => name.normalize('NFC').trim()))].sort((a, b) => (a < b ? -1 : 1));
     for (const name of names) {
       if (project.classes.findByName(name) !== null) continue;
-      const position = project.classes.list().length;
-      project.classes.add({
-        name,
-        colour: palette[position % palette.length] ?? '#999999',
-        key: position < 9 ? String(position + 1) : null,
-      });
+      const classes = project.classes.list();
+      project.classes.add({ name, colour: nextColour(classes), key: nextKey(classes) });
     }
     const ids = new Map(project.classes.list().map((each) => [each.name, each.id]));
     const entries = [...answers].map(([imageId, name]) => ({ imageId, classId: ids.get(name.normalize('NFC').trim()) ?? 0 }));
-    project.labels.assignEach(entries, 'import');
+    return project.labels.assignEach(entries, 'import');
   });
+}
+
+/** What labels given from outside came to. */
+export function labelReport(workspace: Workspace, { answers, unmatched }: ParsedLabels): LabelReport {
+  const { project } = workspace;
   return {
     numLabelled: answers.size,
     numForTesting: testImages(workspace).filter((id) => answers.has(id)).length,

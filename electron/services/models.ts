@@ -47,6 +47,26 @@ export function ensureBase(workspace: Workspace, base: string, seed: number): Mo
   });
 }
 
+const modelPrefix = 'model:';
+
+/** The id in 'model:<id>'; null for any other reference. */
+export function modelIdOf(ref: string): number | null {
+  return /^model:\d{1,10}$/.test(ref) ? Number(ref.slice(modelPrefix.length)) : null;
+}
+
+/** A model of the project by 'model:<id>', or else what `ensureBase` makes of the reference. Throws `not-found`, and as `ensureBase`. */
+export function resolveBase(workspace: Workspace, ref: string, seed: number): ModelRecord {
+  const id = modelIdOf(ref);
+  return id === null ? ensureBase(workspace, ref, seed) : workspace.project.models.get(id);
+}
+
+/** Network and parameters of what `resolveBase` takes, without keeping anything in the project. Throws as it does. */
+export function readBase(workspace: Workspace, ref: string, seed: number): Pick<LoadedModel, 'network' | 'parameters'> {
+  const id = modelIdOf(ref);
+  if (id !== null) return loadModel(workspace, id);
+  return loadBase(isScratch(ref) ? scratch(ref, seed) : readWeights(ref));
+}
+
 /** Throws where `ensureBase` would for want of a readable file or a known architecture. */
 export function checkBase(base: string): void {
   if (isScratch(base)) networkFor(scratchArch(base));

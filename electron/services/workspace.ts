@@ -27,6 +27,8 @@ export interface WorkspaceOptions {
   /** Make the project where there is none. */
   readonly create?: boolean;
   readonly readonly?: boolean;
+  /** Beside a workspace of this process on the same project, for another thread. */
+  readonly joined?: boolean;
   readonly signal?: AbortSignal;
   readonly onJob?: (snapshot: JobSnapshot) => void;
   /** Something a person should know that stops nothing. */
@@ -120,9 +122,9 @@ export class Workspace {
 
 /** Opens a project to work with; the caller closes it. Throws what opening the file throws. */
 export function openWorkspace(options: WorkspaceOptions): Workspace {
-  const { projectPath, create = false, readonly = false } = options;
+  const { projectPath, create = false, readonly = false, joined = false } = options;
   prepareDecoder();
-  const project = create && !existsSync(projectPath) ? createProject(projectPath) : openProject(projectPath, { readonly });
+  const project = create && !existsSync(projectPath) ? createProject(projectPath) : openProject(projectPath, { readonly, joined });
   if (project.backupPath !== null)
     options.onWarning?.(`The project was brought up to date; the file as it was is kept at ${project.backupPath}.`);
   return new Workspace(project, options);

@@ -17,7 +17,7 @@ export interface AppJobContext extends RunContext {
 export interface AppJob<Request> {
   readonly kind: JobKind;
   readonly schema: z.ZodType<Request>;
-  readonly unit: JobView['unit'];
+  readonly unit: JobView['unit'] | ((request: Request) => JobView['unit']);
   readonly canFinish: boolean;
   readonly title: (workspace: Workspace, request: Request) => string;
   /** Returns one sentence of what came of it. */

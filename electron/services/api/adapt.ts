@@ -1,0 +1,45 @@
+import type { Handlers } from '../../contract/calls.ts';
+import { AppError } from '../../contract/errors.ts';
+import { isAdaptMethod } from '../adapt-methods.ts';
+import { adaptPlan } from '../adapt-plan.ts';
+import type { AppHost } from '../app-host.ts';
+import type { AdaptJobRequest } from '../app-jobs/adapt.ts';
+import { findBase, listBases } from '../base-list.ts';
+import type { AdaptMethod } from '../../learn/adapt.ts';
+
+type Calls = 'bases.list' | 'bases.add' | 'adapt.plan' | 'adapt.measure' | 'adapt.preview' | 'adapt.start' | 'adapt.live';
+
+function methodOf(name: string): AdaptMethod {
+  if (!isAdaptMethod(name)) throw new AppError('invalid-input', `There is no method ${name}. Choose another.`);
+  return name;
+}
+
+/** What to start from, and adapting it. */
+export function adaptHandlers(host: AppHost): Pick<Handlers, Calls> {
+  return {
+    'bases.list': () => listBases(host),
+    'bases.add': ({ path }) => host.bases.add(host.allow(path)),
+    'adapt.plan': (request) => adaptPlan(host, request),
+    'adapt.measure': async ({ baseRef, method: name, px }) => {
+      const method = methodOf(name);
+      const { arch, ref } = findBase(host, baseRef);
+      host.workspace();
+      if (host.board.isBusy) {
+        throw new AppError('conflict', 'A job is running, beside which nothing can be measured. Wait for it, or pause it first.');
+      }
+      const imagesPerSecond = await host.board.task('measure', { baseRef: ref, method, px }, { inOrder: true });
+      host.speeds.set({ arch, method, px, device: host.device }, imagesPerSecond);
+      return adaptPlan(host, { baseRef, method, px });
+    },
+    'adapt.preview': async (request) => {
+      host.workspace().project.images.getMany(request.ids);
+      return await host.board.task('preview', request);
+    },
+    'adapt.start': async ({ baseRef, method: name, ...rest }) => {
+      const method = methodOf(name);
+      const { ref } = findBase(host, baseRef);
+      return await host.startJob('adapt', { baseRef: ref, method, ...rest } satisfies AdaptJobRequest);
+    },
+    'adapt.live': () => host.board.training,
+  };
+}

@@ -1,0 +1,48 @@
+/** Every call the window can make, answered. */
+import { z } from 'zod';
+import { callSchemas, isCallName } from '../../contract/calls.ts';
+import type { CallName, CallResults, Handlers } from '../../contract/calls.ts';
+import { AppError } from '../../contract/errors.ts';
+import type { AppHost } from '../app-host.ts';
+import { adaptHandlers } from './adapt.ts';
+import { appHandlers } from './app.ts';
+import { classHandlers } from './classes.ts';
+import { imageHandlers } from './images.ts';
+import { jobHandlers } from './jobs.ts';
+import { labelHandlers } from './labels.ts';
+import { modelHandlers } from './models.ts';
+import { projectHandlers } from './project.ts';
+
+/** One handler a call; one that is missing does not compile. */
+export function createHandlers(host: AppHost): Partial<Handlers> {
+  return {
+    ...appHandlers(host),
+    ...projectHandlers(host),
+    ...imageHandlers(host),
+    ...classHandlers(host),
+    ...labelHandlers(host),
+    ...adaptHandlers(host),
+    ...modelHandlers(host),
+    ...jobHandlers(host),
+  };
+}
+
+/** What is wrong with an input, for people: where, and what was expected there. */
+function describeInput(name: string, error: z.ZodError): string {
+  const [first] = error.issues;
+  const at = first === undefined || first.path.length === 0 ? '' : ` (${first.path.join('.')})`;
+  return `${name} was asked for something it does not understand${at}: ${first?.message ?? 'invalid input'}.`;
+}
+
+/**
+ * Checks the input of a call and answers it. Name and input may come from anywhere. Throws `not-found` for an unknown call, `invalid-input` for
+ * an input that does not fit, and what the handler throws.
+ */
+export async function callHandler(handlers: Partial<Handlers>, name: unknown, input: unknown): Promise<CallResults[CallName]> {
+  if (!isCallName(name)) throw new AppError('not-found', `There is no call ${JSON.stringify(name)}.`);
+  const parsed = callSchemas[name].safeParse(input ?? {});
+  if (!parsed.success) throw new AppError('invalid-input', describeInput(name, parsed.error), { details: { issues: parsed.error.issues } });
+  const handler = handlers[name] as ((input: unknown) => CallResults[CallName] | Promise<CallResults[CallName]>) | undefined;
+  if (handler === undefined) throw new AppError('unsupported', `${name} is not there yet.`);
+  return await handler(parsed.data);
+}

@@ -1,0 +1,35 @@
+import type { Handlers } from '../../contract/calls.ts';
+import type { LabelImportView } from '../../contract/domain.ts';
+import type { Host } from '../host.ts';
+import { answersFromCsvText, answersFromFolders, assignAnswers, labelReport } from '../label-images.ts';
+import type { ParsedLabels } from '../label-images.ts';
+import { labelsCsv } from '../labels-csv.ts';
+import { publishLabels } from '../label-news.ts';
+import { nameOf } from '../project-place.ts';
+
+type Calls =
+  'labels.assign' | 'labels.clear' | 'labels.undo' | 'labels.redo' | 'labels.importCsv' | 'labels.importFolders' | 'labels.exportCsv';
+
+/** Giving and taking labels, and bringing them in and out as text. */
+export function labelHandlers(host: Host): Pick<Handlers, Calls> {
+  const apply = (parsed: ParsedLabels): LabelImportView => {
+    const workspace = host.workspace();
+    publishLabels(host, assignAnswers(workspace, parsed.answers));
+    return labelReport(workspace, parsed);
+  };
+  return {
+    'labels.assign': ({ ids, classId, isSuggestion }) => {
+      const { labels } = host.workspace().project;
+      return publishLabels(host, labels.assign(ids, classId, isSuggestion === true ? 'suggested-accepted' : 'user'));
+    },
+    'labels.clear': ({ ids }) => publishLabels(host, host.workspace().project.labels.clear(ids)),
+    'labels.undo': () => publishLabels(host, host.workspace().project.labels.undo(), 'undo'),
+    'labels.redo': () => publishLabels(host, host.workspace().project.labels.redo(), 'redo'),
+    'labels.importCsv': ({ name, text }) => apply(answersFromCsvText(host.workspace(), name, text)),
+    'labels.importFolders': () => apply({ answers: answersFromFolders(host.workspace()), unmatched: [] }),
+    'labels.exportCsv': () => {
+      const workspace = host.workspace();
+      return { fileName: `${nameOf(workspace.project.path)}-labels.csv`, text: labelsCsv(workspace) };
+    },
+  };
+}

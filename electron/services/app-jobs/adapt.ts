@@ -1,0 +1,49 @@
+/** Adapting a network to the project's images, watched live. */
+import { z } from 'zod';
+import { adaptMethods } from '../../learn/adapt.ts';
+import type { AdaptMethod } from '../../learn/adapt.ts';
+import { adaptDefaults, adaptModel } from '../adapt-model.ts';
+import type { AdaptRequest } from '../adapt-model.ts';
+import { describeBudget, methodTexts } from '../adapt-methods.ts';
+import { nameOfBase } from '../base-names.ts';
+import { resolveBase } from '../models.ts';
+import { healthViews } from '../training-view.ts';
+import type { AppJob } from './app-job.ts';
+
+const methods = Object.keys(adaptMethods) as [AdaptMethod, ...AdaptMethod[]];
+
+const schema = z.object({
+  baseRef: z.string().min(1),
+  method: z.enum(methods),
+  budget: z.union([z.object({ minutes: z.number().positive() }), z.object({ steps: z.number().int().positive() })]),
+  px: z.number().int().positive(),
+  normOnly: z.boolean(),
+  seed: z.number().int(),
+});
+
+export type AdaptJobRequest = z.infer<typeof schema>;
+
+export const adaptJob: AppJob<AdaptJobRequest> = {
+  kind: 'adapt',
+  schema,
+  unit: ({ budget }) => ('minutes' in budget ? 'seconds' : 'steps'),
+  canFinish: true,
+  title: (workspace, { baseRef, method, budget }) =>
+    `Adapt ${nameOfBase(workspace, baseRef)} with ${methodTexts[method].title}, ${describeBudget(budget)}`,
+  run: async (workspace, { baseRef, method, budget, px, normOnly, seed }, ctx) => {
+    const known = workspace.project.models.list().length;
+    const base = resolveBase(workspace, baseRef, seed);
+    if (workspace.project.models.list().length > known) ctx.onChanged(['models']);
+    const request: AdaptRequest = { ...adaptDefaults, baseId: base.id, method, budget, px, normOnly, seed };
+    const report = await adaptModel(workspace, request, {
+      finish: ctx.finish,
+      onTraining: ({ curves, health, imagesPerSecond }) =>
+        ctx.onTraining({ modelId: null, method, curves, health: healthViews(health), imagesPerSecond }),
+    });
+    const minutes = report.seconds / 60;
+    const time = minutes < 1.5 ? `${Math.round(report.seconds)} s` : `${Math.round(minutes)} min`;
+    const learnt = `Learnt from ${report.numImages.toLocaleString('en')} images in ${time} (${report.numSteps.toLocaleString('en')} steps)`;
+    return report.isFinishedEarly ? `${learnt}; ended early.` : `${learnt}.`;
+  },
+  changes: ['models'],
+};

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { CallInput, CallName, CallResults, Handlers } from '../../electron/contract/calls.ts';
 import type { JobView } from '../../electron/contract/domain.ts';
 import type { EventName, Events } from '../../electron/contract/events.ts';
-import { createHandlers, callHandler } from '../../electron/services/api/all.ts';
+import { allHandlers, callHandler } from '../../electron/services/api/all.ts';
 import { AppHost } from '../../electron/services/app-host.ts';
 import type { AppHostOptions } from '../../electron/services/app-host.ts';
 import { picture } from '../images/odd-files.ts';
@@ -30,7 +30,7 @@ export class TestApp {
         for (const look of this.#waiting) look();
       },
     });
-    this.#handlers = createHandlers(this.host);
+    this.#handlers = allHandlers(this.host);
   }
 
   async call<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<CallResults[Name]> {

@@ -14,7 +14,7 @@ import { modelHandlers } from './models.ts';
 import { projectHandlers } from './project.ts';
 
 /** One handler a call; one that is missing does not compile. */
-export function createHandlers(host: AppHost): Partial<Handlers> {
+export function allHandlers(host: AppHost): Partial<Handlers> {
   return {
     ...appHandlers(host),
     ...projectHandlers(host),

@@ -12,8 +12,8 @@ const maxPayloadBytes = 1024;
 /** A window that falls this far behind is cut off; it connects again and asks for the present state. */
 const maxBacklogBytes = 32 * 2 ** 20;
 const pingEveryMs = 20_000;
-/** Codes of RFC 6455: going away, and breaking the rules. */
-const [goingAway, policyViolation] = [1001, 1008];
+/** Codes of RFC 6455: going away, breaking the rules, and something wrong here. */
+const [goingAway, policyViolation, failed] = [1001, 1008, 1011];
 
 export class EventSockets {
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: maxPayloadBytes, perMessageDeflate: false, clientTracking: true });
@@ -34,7 +34,12 @@ export class EventSockets {
       client.on('pong', () => this.#silent.delete(client));
       // A broken frame or one too long; ws closes the connection by itself.
       client.on('error', () => undefined);
-      for (const job of this.#jobs()) this.#send(client, 'job.changed', job);
+      try {
+        for (const job of this.#jobs()) this.#send(client, 'job.changed', job);
+      } catch {
+        // It will connect again; a window that is told only half would show what is not so.
+        client.close(failed);
+      }
     });
   }
 

@@ -36,7 +36,7 @@ async function serve(options: ServeArguments): Promise<void> {
   const binding = bindingOf(options);
   const root = rootOf(options.root);
   const signals = onSignals();
-  const reason = options.build ? reasonToBuild() : null;
+  const reason = options.build && options.window === undefined ? reasonToBuild() : null;
   if (reason !== null) {
     stderr.write(`Building the window, since ${reason}.\n`);
     await buildWindow();
@@ -47,7 +47,7 @@ async function serve(options: ServeArguments): Promise<void> {
   const { port, project, data: dataDir = null } = options;
   const projectPath = project === undefined ? null : resolve(project);
   await supervise({
-    settings: { ...binding, port, secrets, root, dataDir, projectPath, windowDir, isFirst: true },
+    settings: { ...binding, port, secrets, root, dataDir, projectPath, windowDir: resolve(options.window ?? windowDir), isFirst: true },
     ...signals,
     onListening: (bound) => {
       stdout.write(`Acclimate is at ${addressOf(bound, secrets.token)}\n`);

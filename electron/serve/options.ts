@@ -13,6 +13,7 @@ export interface ServeArguments {
   readonly project?: string;
   readonly data?: string;
   readonly build: boolean;
+  readonly window?: string;
   readonly open: boolean;
   readonly allowRemote: boolean;
   readonly tlsCert?: string;
@@ -50,6 +51,7 @@ export function createServeCommand(): Command {
     .option('--tls-cert <file>', 'certificate (PEM)')
     .option('--tls-key <file>', 'its key (PEM)')
     .option('--no-build', 'serve the window as it was built last')
+    .option('--window <dir>', 'serve a window that was built elsewhere')
     .option('--open', 'open the address in the browser', false)
     .addHelpText('after', remoteHelp);
 }

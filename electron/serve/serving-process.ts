@@ -5,6 +5,7 @@ import type { Emit } from '../contract/events.ts';
 import { Engine } from '../engine/engine.ts';
 import { startServer } from './server.ts';
 import type { RunningServer } from './server.ts';
+import type { ServedEngine } from './served-engine.ts';
 import { readStaticFiles } from './static-files.ts';
 import type { FromServing, ServeSettings, ToServing } from './supervise.ts';
 
@@ -38,7 +39,13 @@ async function start({ projectPath, isFirst, ...settings }: ServeSettings): Prom
       tell({ type: 'switched', projectPath: null });
     }
   }
-  server = await startServer({ ...settings, engine: started, files: readStaticFiles(windowDir) });
+  const served: ServedEngine = {
+    call: (name, input) => started.call(name, input),
+    image: (id, variant, options) => started.image(id, variant, options),
+    // They belong to a project.
+    jobs: () => (started.health().projectPath === null ? [] : started.jobs()),
+  };
+  server = await startServer({ ...settings, engine: served, files: readStaticFiles(windowDir) });
   tell({ type: 'listening', port: server.port });
 }
 

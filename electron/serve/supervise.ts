@@ -61,6 +61,7 @@ export async function supervise({ settings, stop, kill, onListening, onRestart, 
   for (;;) {
     const ended = await serveOnce(entry ?? new URL('./serving-process.ts', import.meta.url), next, { stop, kill, onMessage });
     if (ended === null || stop.aborted) return;
+    if (!isListening) throw new AppError('internal', `The engine could not start (${ended}). The reason is printed above.`);
     const nowMs = performance.now();
     endedAtMs.push(nowMs);
     if (endedAtMs.filter((ms) => nowMs - ms < withinMs).length > maxRestarts) {

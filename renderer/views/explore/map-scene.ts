@@ -1,0 +1,332 @@
+/** The map as it lives on a canvas: camera, points on their way from one map to another, pictures. Draws only when something has changed. */
+import type { MapView } from '../../../electron/contract/domain.ts';
+import { CanvasRenderer } from '../../lib/webgl/canvas-renderer.ts';
+import type { PointRenderer, Rgb, Tile } from '../../lib/webgl/frame.ts';
+import { WebGlRenderer } from '../../lib/webgl/webgl-renderer.ts';
+import { rgbOf } from '../../ui/palette.ts';
+import { boundsOf, fitted, panned, toMap, toScreen, visibleBounds, zoomedAt } from './camera.ts';
+import type { Bounds, Camera, Point, Size } from './camera.ts';
+import { pointFlags } from './colouring.ts';
+import { dotStyle, pictureShare, pictureSize } from './dot-style.ts';
+import { interleaved, originsIn } from './map-points.ts';
+import { CameraMotion } from './motion.ts';
+import { SpatialIndex } from './spatial-index.ts';
+import { chooseThumbnails } from './thumbnails.ts';
+import { TileLoader } from './tile-loader.ts';
+
+const morphMs = 700;
+const flyMs = 380;
+const stepMs = 130;
+const fadeMs = 200;
+const fitPaddingPx = 56;
+
+interface SceneOptions {
+  readonly canvas: HTMLCanvasElement;
+  readonly urlOf: (imageId: number) => string;
+  /** After each drawing, for what is laid over the map. */
+  readonly onDraw: () => void;
+  readonly isMotionReduced: () => boolean;
+}
+
+interface Coat {
+  readonly categories: Uint16Array;
+  readonly palette: readonly string[];
+}
+
+export class MapScene {
+  readonly #options: SceneOptions;
+  readonly #motion = new CameraMotion({ x: 0, y: 0, scale: 300 });
+  readonly #fadeStarts = new Map<number, number>();
+  #renderer: PointRenderer | null;
+  #loader: TileLoader | null = null;
+  #map: MapView | null = null;
+  #index = new SpatialIndex(new Float32Array(), new Float32Array());
+  #density = 0;
+  #from: Float32Array = new Float32Array();
+  #to: Float32Array = new Float32Array();
+  #coat: Coat = { categories: new Uint16Array(), palette: [] };
+  #rgb: readonly Rgb[] = [];
+  #flags: Uint8Array = new Uint8Array();
+  #isAnySelected = false;
+  #morphStartedAt: number | null = null;
+  #chosen: number[] = [];
+  #colors: { background: Rgb; ring: Rgb } = { background: [1, 1, 1], ring: [0, 0, 0] };
+  #size: Size = { width: 1, height: 1 };
+  #pixelRatio = 1;
+  #frame = 0;
+  #isFitted = true;
+  showsPictures = true;
+
+  constructor(options: SceneOptions) {
+    this.#options = options;
+    this.#renderer = this.#createRenderer();
+  }
+
+  /** 'webgl', 'canvas' where there is no WebGL2, or null where nothing can be drawn. */
+  get kind(): 'webgl' | 'canvas' | null {
+    if (this.#renderer === null) return null;
+    return this.#renderer instanceof WebGlRenderer ? 'webgl' : 'canvas';
+  }
+
+  get camera(): Camera {
+    return this.#motion.at(performance.now());
+  }
+
+  #createRenderer(): PointRenderer | null {
+    const { canvas, urlOf } = this.#options;
+    let renderer: PointRenderer | null = WebGlRenderer.create(canvas);
+    if (renderer === null) {
+      const context = canvas.getContext('2d');
+      renderer = context === null ? null : new CanvasRenderer(context);
+    }
+    this.#loader?.dispose();
+    this.#loader =
+      renderer === null
+        ? null
+        : new TileLoader({
+            numSlots: renderer.numSlots,
+            urlOf,
+            onLoad: (slot, picture) => {
+              this.#renderer?.setTile(slot, picture);
+              this.draw();
+            },
+          });
+    return renderer;
+  }
+
+  /** After the context came back: everything is sent again. */
+  restore(): void {
+    this.#renderer = this.#createRenderer();
+    this.#renderer?.setPositions(this.#from, this.#to);
+    this.#sendCoat();
+    this.#renderer?.setFlags(this.#flags);
+    this.draw();
+  }
+
+  /** Shows a map. Points that the present one has too go from there to here. */
+  setMap(map: MapView): void {
+    const before = this.#map;
+    const isSame = before !== null && before.modelId === map.modelId && before.px === map.px;
+    this.#to = interleaved(map);
+    this.#from = before === null || isSame ? this.#to : originsIn(before, map);
+    this.#morphStartedAt = before === null || isSame || this.#options.isMotionReduced() ? null : performance.now();
+    this.#map = map;
+    this.#index = new SpatialIndex(map.x, map.y);
+    this.#density = this.#index.typicalDensity();
+    this.#flags = new Uint8Array(map.ids.length);
+    this.#chosen = [];
+    this.#renderer?.setPositions(this.#from, this.#to);
+    if (before === null) this.fit(false);
+    else if (!isSame && this.#isFitted) this.fit();
+    this.draw();
+  }
+
+  setColouring(categories: Uint16Array, palette: readonly string[]): void {
+    this.#coat = { categories, palette };
+    this.#sendCoat();
+    this.draw();
+  }
+
+  #sendCoat(): void {
+    const { categories, palette } = this.#coat;
+    this.#rgb = palette.map((color) => rgbOf(color));
+    const bytes = Uint8Array.from(this.#rgb.flatMap((rgb) => [...rgb.map((channel) => Math.round(255 * channel)), 255]));
+    this.#renderer?.setCategories(categories, bytes);
+  }
+
+  setFlags(flags: Uint8Array): void {
+    this.#flags = flags;
+    this.#isAnySelected = flags.some((flag) => (flag & pointFlags.selected) !== 0);
+    this.#renderer?.setFlags(flags);
+    this.draw();
+  }
+
+  setColors(colors: { background: Rgb; ring: Rgb }): void {
+    this.#colors = colors;
+    this.draw();
+  }
+
+  resize(size: Size, pixelRatio: number): void {
+    const { canvas } = this.#options;
+    this.#size = { width: Math.max(1, size.width), height: Math.max(1, size.height) };
+    this.#pixelRatio = pixelRatio;
+    canvas.width = Math.round(this.#size.width * pixelRatio);
+    canvas.height = Math.round(this.#size.height * pixelRatio);
+    if (this.#isFitted) this.fit(false);
+    // At once: a canvas that changed its size is blank until it is drawn.
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.#draw(performance.now());
+  }
+
+  pan(dx: number, dy: number): void {
+    this.#isFitted = false;
+    this.#motion.jump(panned(this.camera, dx, dy));
+    this.draw();
+  }
+
+  /** Moves by a share of the view, gently: for arrow keys. */
+  step(columns: number, rows: number): void {
+    this.#isFitted = false;
+    const { width, height } = this.#size;
+    this.#fly(panned(this.#motion.target, columns * width * 0.15, rows * height * 0.15), stepMs);
+  }
+
+  /** Zooms around a place on the screen; `gently` for keys and buttons, at once for wheels. */
+  zoom(factor: number, at: Point = { x: this.#size.width / 2, y: this.#size.height / 2 }, gently = false): void {
+    this.#isFitted = false;
+    const from = gently ? this.#motion.target : this.camera;
+    const to = zoomedAt(from, this.#size, at, factor, this.#limits());
+    if (gently) this.#fly(to, stepMs);
+    else this.#motion.jump(to);
+    this.draw();
+  }
+
+  #limits(): { min: number; max: number } {
+    const least = Math.min(this.#size.width, this.#size.height) / 4;
+    // Close enough to part neighbours in the thickest place.
+    return { min: least / 2, max: Math.max(4000, 400 * Math.sqrt(this.#density)) };
+  }
+
+  /** Shows everything. */
+  fit(gently = true): void {
+    const bounds = this.#map === null ? null : boundsOf(this.#map.x, this.#map.y);
+    if (bounds === null) return;
+    const camera = fitted(bounds, this.#size, Math.min(fitPaddingPx, this.#size.width / 8));
+    if (gently) this.#fly(camera, flyMs);
+    else this.#motion.jump(camera);
+    this.#isFitted = true;
+    this.draw();
+  }
+
+  /** Brings points into view. */
+  show(points: Iterable<number>): void {
+    const bounds = this.#map === null ? null : boundsOf(this.#map.x, this.#map.y, points);
+    if (bounds === null) return;
+    this.#isFitted = false;
+    const closest = this.#density > 0 ? 26 * Math.sqrt(this.#density) : Infinity;
+    this.#fly(fitted(bounds, this.#size, 72, Math.max(closest, this.#motion.target.scale)), flyMs);
+  }
+
+  #fly(camera: Camera, durationMs: number): void {
+    if (this.#options.isMotionReduced()) this.#motion.jump(camera);
+    else this.#motion.fly(camera, performance.now(), durationMs);
+    this.draw();
+  }
+
+  /** The point under a place on the screen; -1 for none. */
+  pointAt(at: Point): number {
+    if (this.#morphStartedAt !== null) return -1;
+    const { camera } = this;
+    const { x, y } = toMap(camera, this.#size, at.x, at.y);
+    const tile = this.#shownTilePx() / 2 / camera.scale;
+    const picture = this.#chosen.find(
+      (i) =>
+        this.#fadeStarts.has(i) && Math.abs((this.#map?.x[i] ?? 0) - x) <= tile && Math.abs((this.#map?.y[i] ?? 0) - y) <= tile,
+    );
+    return picture ?? this.#index.nearest(x, y, 12 / camera.scale);
+  }
+
+  /** Where a point is on the screen. */
+  place(point: number): Point {
+    return toScreen(this.camera, this.#size, this.#map?.x[point] ?? 0, this.#map?.y[point] ?? 0);
+  }
+
+  toMap(at: Point): Point {
+    return toMap(this.camera, this.#size, at.x, at.y);
+  }
+
+  get index(): SpatialIndex {
+    return this.#index;
+  }
+
+  get visible(): Bounds {
+    return visibleBounds(this.camera, this.#size);
+  }
+
+  #shownTilePx(): number {
+    const { spacingPx } = dotStyle(this.#density, this.camera.scale);
+    return this.showsPictures && pictureShare(spacingPx) > 0 ? pictureSize(spacingPx) : 0;
+  }
+
+  /** Asks for a drawing with the next frame. */
+  draw(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame((now) => {
+      this.#frame = 0;
+      this.#draw(now);
+    });
+  }
+
+  #draw(frameAt: number): void {
+    if (this.#renderer === null) return;
+    const now = Math.max(frameAt, performance.now());
+    const camera = this.#motion.at(now);
+    const progress = this.#morphStartedAt === null ? 1 : Math.min(1, (now - this.#morphStartedAt) / morphMs);
+    if (progress >= 1) this.#morphStartedAt = null;
+    const { radiusPx, alpha, spacingPx } = dotStyle(this.#density, camera.scale);
+    const tilePx = pictureSize(spacingPx);
+    const tiles = this.#tiles(camera, tilePx, this.showsPictures ? pictureShare(spacingPx) : 0, now);
+    this.#renderer.draw({
+      camera,
+      ...this.#size,
+      pixelRatio: this.#pixelRatio,
+      progress,
+      radiusPx,
+      alpha,
+      restAlpha: this.#isAnySelected ? 0.42 : 1,
+      ...this.#colors,
+      tiles,
+      tilePx,
+    });
+    this.#options.onDraw();
+    const isFading = tiles.some(({ point }) => now < (this.#fadeStarts.get(point) ?? 0) + fadeMs);
+    if (progress < 1 || this.#motion.isMoving(now) || isFading) this.draw();
+  }
+
+  #tiles(camera: Camera, tilePx: number, share: number, now: number): Tile[] {
+    const { ids } = this.#map ?? {};
+    if (share === 0 || ids === undefined || this.#loader === null) {
+      this.#chosen = [];
+      this.#fadeStarts.clear();
+      return [];
+    }
+    if (this.#morphStartedAt === null) {
+      this.#chosen = chooseThumbnails(this.#index, {
+        bounds: visibleBounds(camera, this.#size, tilePx),
+        side: (tilePx + 3) / camera.scale,
+        maxCount: Math.min(420, Math.floor((this.#renderer?.numSlots ?? 0) * 0.7)),
+        kept: new Set(this.#chosen),
+        maxCrowd: 24,
+        isSkipped: (i) => ((this.#flags[i] ?? 0) & pointFlags.hidden) !== 0,
+      });
+      this.#loader.want(this.#chosen.map((i) => ids[i] ?? 0));
+    }
+    const chosen = new Set(this.#chosen);
+    for (const point of this.#fadeStarts.keys()) if (!chosen.has(point)) this.#fadeStarts.delete(point);
+    const tiles: Tile[] = [];
+    for (const point of this.#chosen) {
+      const slot = this.#loader.slotOf(ids[point] ?? 0);
+      if (slot === undefined) continue;
+      const startedAt = this.#fadeStarts.get(point) ?? now;
+      this.#fadeStarts.set(point, startedAt);
+      const flag = this.#flags[point] ?? 0;
+      tiles.push({
+        point,
+        slot,
+        alpha: share * (this.#options.isMotionReduced() ? 1 : Math.min(1, (now - startedAt) / fadeMs)),
+        color: this.#rgb[this.#coat.categories[point] ?? 0] ?? [0.5, 0.5, 0.5],
+        isSelected: (flag & pointFlags.selected) !== 0,
+        isDimmed: (flag & pointFlags.dimmed) !== 0,
+      });
+    }
+    return tiles;
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#loader?.dispose();
+    this.#renderer?.dispose();
+    this.#renderer = null;
+  }
+}

@@ -6,6 +6,7 @@ import { AppError } from '../contract/errors.ts';
 import type { Emit, ProjectPart } from '../contract/events.ts';
 import { allowedPath } from './allowed-path.ts';
 import { BaseFiles } from './base-files.ts';
+import type { StartThread } from './compute/compute-thread.ts';
 import type { ComputeSetup } from './compute/messages.ts';
 import { defaultDataDir } from './data-dir.ts';
 import type { Host } from './host.ts';
@@ -28,6 +29,8 @@ export interface AppHostOptions {
   /** Folders with base models beside `dataDir/models`; those that ship and those of the environment unless told. */
   readonly modelDirs?: readonly string[];
   readonly now?: () => number;
+  /** Starts computing threads otherwise than usual, for tests. */
+  readonly startThread?: StartThread;
 }
 
 type Part = ProjectPart | 'labels';
@@ -65,7 +68,7 @@ export class AppHost implements Host {
     this.recents = new Recents(this.dataDir);
     this.bases = new BaseFiles(this.dataDir, options.modelDirs);
     this.speeds = new Speeds(this.dataDir);
-    const board = new JobBoard(this);
+    const board = new JobBoard(this, options.startThread);
     this.board = board;
     this.jobs = {
       list: () => board.list(),

@@ -10,6 +10,7 @@ import { phaseInWords } from './app-jobs/phases.ts';
 import type { PreparedJob } from './app-jobs/all.ts';
 import { ComputeQueue } from './compute/compute-queue.ts';
 import type { QueuedJob } from './compute/compute-queue.ts';
+import type { StartThread } from './compute/compute-thread.ts';
 import type { ComputeSetup, StopKind } from './compute/messages.ts';
 import type { TaskInputs, TaskName, TaskResults } from './compute/tasks.ts';
 import type { Workspace } from './workspace.ts';
@@ -45,26 +46,29 @@ export class JobBoard {
   readonly #titles = new Map<number, string>();
   #training: TrainingView | null = null;
 
-  constructor(host: BoardHost) {
+  constructor(host: BoardHost, startThread?: StartThread) {
     this.#host = host;
-    this.#queue = new ComputeQueue({
-      onNews: (news) => {
-        switch (news.type) {
-          case 'snapshot':
-            return this.#follow(news.jobId, news.snapshot);
-          case 'training':
-            this.#training = { ...news.training, jobId: news.jobId };
-            return host.emit('training.progressed', this.#training);
-          case 'changed':
-            return host.changed(news.parts);
-          case 'warning':
-            return host.emit('warning.raised', { message: news.message });
-          default:
-            return news satisfies never;
-        }
+    this.#queue = new ComputeQueue(
+      {
+        onNews: (news) => {
+          switch (news.type) {
+            case 'snapshot':
+              return this.#follow(news.jobId, news.snapshot);
+            case 'training':
+              this.#training = { ...news.training, jobId: news.jobId };
+              return host.emit('training.progressed', this.#training);
+            case 'changed':
+              return host.changed(news.parts);
+            case 'warning':
+              return host.emit('warning.raised', { message: news.message });
+            default:
+              return news satisfies never;
+          }
+        },
+        onEnded: (job, { error, died }) => this.#settle(job, error, died),
       },
-      onEnded: (job, { error, died }) => this.#settle(job, error, died),
-    });
+      startThread,
+    );
   }
 
   /** The newest first. */

@@ -195,3 +195,27 @@ describe('alarms', () => {
     await health.dispose();
   });
 });
+
+describe('ending early', () => {
+  it('keeps what was learnt by then, and tells how the run went', async () => {
+    const finish = new AbortController();
+    const courses: number[] = [];
+    const cut = await run({
+      budget: { steps: 20 },
+      clock: tickingClock(400),
+      finish: finish.signal,
+      onTraining: ({ numSteps, imagesPerSecond }) => {
+        courses.push(numSteps);
+        expect(imagesPerSecond).toBeGreaterThan(0);
+        if (numSteps >= 7) finish.abort();
+      },
+    });
+    expect(cut.stopped).toBe('finish');
+    expect(cut.numSteps).toBeGreaterThanOrEqual(7);
+    expect(cut.numSteps).toBeLessThan(20);
+    expect(cut.curves.at(-1)?.step).toBe(cut.numSteps);
+    expect(cut.health.at(-1)?.step).toBe(cut.numSteps);
+    expect(courses.at(-1)).toBe(cut.numSteps);
+    expect(largestGap(cut.parameters, parameters)).toBeGreaterThan(1e-4);
+  });
+});

@@ -4,6 +4,7 @@ import { AppError } from '../../contract/errors.ts';
 import { unwrap } from '../../contract/result.ts';
 import type { WireError } from '../../contract/result.ts';
 import { ComputeThread } from './compute-thread.ts';
+import type { StartThread } from './compute-thread.ts';
 import type { ComputeSetup, FromThread, StopKind } from './messages.ts';
 import type { TaskInputs, TaskName, TaskResults } from './tasks.ts';
 
@@ -37,8 +38,11 @@ export class ComputeQueue {
   #idle: (() => void)[] = [];
   #nextTaskId = 1;
 
-  constructor(listener: QueueListener) {
+  readonly #start: StartThread | undefined;
+
+  constructor(listener: QueueListener, start?: StartThread) {
     this.#listener = listener;
+    this.#start = start;
     this.#main = this.#thread(() => this.#main, true);
     this.#side = this.#thread(() => this.#side, false);
   }
@@ -126,10 +130,11 @@ export class ComputeQueue {
   }
 
   #thread(self: () => ComputeThread, isMain: boolean): ComputeThread {
-    return new ComputeThread({
-      onMessage: (message) => this.#receive(message),
-      onDeath: (reason) => this.#bury(self(), isMain, reason),
-    });
+    const listener = {
+      onMessage: (message: FromThread) => this.#receive(message),
+      onDeath: (reason: string) => this.#bury(self(), isMain, reason),
+    };
+    return new ComputeThread(listener, this.#start);
   }
 
   #next(): void {

@@ -8,12 +8,19 @@ export interface ThreadListener {
   readonly onDeath: (reason: string) => void;
 }
 
+/** Starts a thread; tests keep hold of it. */
+export type StartThread = () => Worker;
+
+const startWorker: StartThread = () => new Worker(new URL('./compute-worker.ts', import.meta.url), { name: 'compute' });
+
 export class ComputeThread {
   readonly #listener: ThreadListener;
+  readonly #startWorker: StartThread;
   #worker: Worker | null = null;
 
-  constructor(listener: ThreadListener) {
+  constructor(listener: ThreadListener, start: StartThread = startWorker) {
     this.#listener = listener;
+    this.#startWorker = start;
   }
 
   post(message: ToThread): void {
@@ -28,7 +35,7 @@ export class ComputeThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./compute-worker.ts', import.meta.url), { name: 'compute' });
+    const worker = this.#startWorker();
     let reason = '';
     worker.on('message', (message: FromThread) => {
       if (worker === this.#worker) this.#listener.onMessage(message);

@@ -85,6 +85,19 @@ export function readPositions(workspace: Workspace, key: FeatureKey): { imageIds
   return { imageIds: columns.imageIds, positions: columns.values };
 }
 
+/** The newest finished map of the first of these models that has one, or null. */
+export function newestPositionsOf(
+  workspace: Workspace,
+  modelIds: readonly number[],
+): { imageIds: Int32Array; positions: Float32Array } | null {
+  const maps = workspace.project.analyses.list('map.positions').flatMap((analysis) => toMap(analysis) ?? []);
+  for (const id of modelIds) {
+    const found = maps.findLast(({ modelId }) => modelId === id);
+    if (found !== undefined) return readPositions(workspace, found);
+  }
+  return null;
+}
+
 /** Features reduced to a few dimensions that keep distances, [N, dim]; null without a map. */
 export function readCompact(workspace: Workspace, key: FeatureKey): { imageIds: Int32Array; vectors: Float32Array; dim: number } | null {
   const columns = readPart(workspace, 'compact', key);

@@ -182,7 +182,10 @@ describe('pictures', () => {
     expect(mime).toBe('image/jpeg');
     expect(await sharp(bytes).metadata()).toMatchObject({ format: 'jpeg', width: 256, height: 171 });
     await expect(server.get(ids.get('gone.png')!, 'thumb')).rejects.toMatchObject({ code: 'not-found', details: { code: 'vanished' } });
-    await expect(server.get(ids.get('broken.png')!, 'thumb')).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining('broken.png: ') });
+    await expect(server.get(ids.get('broken.png')!, 'thumb')).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('broken.png: '),
+    });
     await expect(server.get(98765, 'thumb')).rejects.toMatchObject({ code: 'not-found' });
     expect(await images['images.samples']({ id: ids.get('good.png')! })).toMatchObject({
       width: 300,

@@ -14,6 +14,11 @@ const arrows = {
   export: ['contract', 'tensor', 'nn', 'learn'],
   services: ['contract', 'tensor', 'nn', 'learn', 'explore', 'images', 'project', 'jobs', 'export'],
   cli: ['contract', 'services'],
+  engine: ['contract', 'services'],
+  serve: ['contract', 'engine'],
+  // The window's files and headers are the same whoever serves them.
+  main: ['contract', 'serve'],
+  preload: ['contract'],
 };
 const folders = Object.keys(arrows);
 
@@ -49,6 +54,9 @@ export default tseslint.config(
               group: folders.filter((other) => other !== folder && !allowed.includes(other)).map((other) => `**/${other}/**`),
               message: `electron/${folder} may import only: ${[folder, ...allowed].join(', ')}.`,
             },
+            ...(folder === 'main' || folder === 'preload'
+              ? []
+              : [{ regex: '^electron$', message: 'Only main and preload run in Electron.' }]),
             ...(folder === 'contract' ? [{ regex: '^(?!zod$|\\.)', message: 'electron/contract imports nothing but zod.' }] : []),
           ],
         },

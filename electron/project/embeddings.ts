@@ -51,6 +51,17 @@ export class EmbeddingTable {
     return set ? (this.#db.values<number>('SELECT count(*) FROM embeddings WHERE set_id = ?').get(set.id) ?? 0) : 0;
   }
 
+  /** The sizes at which there are embeddings of a model, in the order they were first computed. */
+  sizes(modelId: number): number[] {
+    return this.#db.values<number>('SELECT px FROM embedding_sets WHERE model_id = ? ORDER BY id').all(modelId);
+  }
+
+  /** The usable images that have an embedding, in the order they were added. */
+  imageIds(key: EmbeddingKey): Int32Array {
+    const sql = `SELECT i.id FROM images i JOIN embeddings e ON e.set_id = ? AND e.image_id = i.id WHERE i.status = 'ok' AND i.excluded = 0 ORDER BY i.id`;
+    return Int32Array.from(this.#db.values<number>(sql).all(this.#find(key)?.id ?? 0));
+  }
+
   /** The usable images (readable, present, not excluded) that have no embedding yet, in the order they were added. */
   missing(key: EmbeddingKey): Int32Array {
     const sql = `SELECT id FROM images WHERE status = 'ok' AND excluded = 0

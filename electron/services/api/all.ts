@@ -6,23 +6,34 @@ import { AppError } from '../../contract/errors.ts';
 import type { AppHost } from '../app-host.ts';
 import { adaptHandlers } from './adapt.ts';
 import { appHandlers } from './app.ts';
+import { checkHandlers } from './check.ts';
 import { classHandlers } from './classes.ts';
+import { exploreHandlers } from './explore.ts';
 import { imageHandlers } from './images.ts';
 import { jobHandlers } from './jobs.ts';
 import { labelHandlers } from './labels.ts';
 import { modelHandlers } from './models.ts';
 import { projectHandlers } from './project.ts';
+import { queueHandlers } from './queue.ts';
+import { trainHandlers } from './train.ts';
+
+/** Calls that are answered with 'unsupported' until their handlers are merged here. */
+type Unanswered = 'export.plan' | 'export.start' | 'export.read' | 'predictions.exportCsv' | 'labels.exportFolders';
 
 /** One handler a call; one that is missing does not compile. */
-export function allHandlers(host: AppHost): Partial<Handlers> {
+export function allHandlers(host: AppHost): Omit<Handlers, Unanswered> & Partial<Handlers> {
   return {
     ...appHandlers(host),
     ...projectHandlers(host),
     ...imageHandlers(host),
     ...classHandlers(host),
     ...labelHandlers(host),
+    ...queueHandlers(host),
+    ...exploreHandlers(host),
     ...adaptHandlers(host),
     ...modelHandlers(host),
+    ...trainHandlers(host),
+    ...checkHandlers(host),
     ...jobHandlers(host),
   };
 }

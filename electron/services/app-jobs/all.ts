@@ -6,7 +6,9 @@ import type { Workspace } from '../workspace.ts';
 import { adaptJob } from './adapt.ts';
 import type { AppJob, AppJobContext } from './app-job.ts';
 import { importJob } from './import.ts';
+import { mapJob } from './map.ts';
 import { sampleJob } from './sample.ts';
+import { trainJob } from './train.ts';
 
 /** A job together with what it is asked to do. */
 export interface PreparedJob {
@@ -44,6 +46,8 @@ const jobs: Readonly<Partial<Record<JobKind, Prepare>>> = {
   sample: prepared(sampleJob),
   import: prepared(importJob),
   adapt: prepared(adaptJob),
+  map: prepared(mapJob),
+  train: prepared(trainJob),
 };
 
 /** The job of a kind for a request that may come from anywhere. Throws `invalid-input` where it is not such a request. */

@@ -59,6 +59,11 @@ export const shortcuts = {
   mapZoomOut: { keys: ['-'], scope: 'explore', title: titles.zoomOut },
   mapCompare: { keys: ['a'], scope: 'explore', title: titles.mapCompare },
   mapClear: { keys: ['Escape'], scope: 'explore', title: titles.clearSelection },
+  mapMove: { keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'], scope: 'explore', title: titles.mapMove },
+  mapPick: { keys: ['Enter'], scope: 'explore', title: titles.mapPick },
+  mapSimilar: { keys: ['s'], scope: 'explore', title: titles.similar },
+  mapExclude: { keys: ['x'], scope: 'explore', title: titles.exclude },
+  mapFindClass: { keys: ['/'], scope: 'explore', title: titles.labelFind },
   mapToGrid: { keys: ['g'], scope: 'explore', title: titles.mapToGrid },
 
   labelPrevious: { keys: ['ArrowLeft'], scope: 'label', title: titles.labelPrevious },
@@ -68,6 +73,8 @@ export const shortcuts = {
   labelExclude: { keys: ['x', 'X'], scope: 'label', title: titles.exclude },
   labelUndo: { keys: ['u', 'U'], scope: 'label', title: titles.undo },
   labelFind: { keys: ['/'], scope: 'label', title: titles.labelFind },
+  labelNewClass: { keys: ['n'], scope: 'label', title: titles.labelNewClass },
+  labelNextWall: { keys: ['PageDown'], scope: 'label', title: titles.labelNextWall },
   labelWall: { keys: ['w'], scope: 'label', title: titles.labelWall },
   labelClear: { keys: ['Backspace', 'Delete'], scope: 'label', title: titles.clearLabels },
 } as const satisfies Readonly<Record<string, Shortcut>>;

@@ -77,7 +77,7 @@ function startingPositions(
         [x, y, count] = [0, 0, 0];
         for (let n = i * numNeighbours; n < (i + 1) * numNeighbours; n++) {
           const j = indices[n] as number;
-          if (Number.isNaN(earlier[j * 2] as number)) continue;
+          if (Number.isNaN(earlier[j * 2])) continue;
           x += earlier[j * 2] as number;
           y += earlier[j * 2 + 1] as number;
           count++;

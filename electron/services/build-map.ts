@@ -218,7 +218,10 @@ async function makePositions(run: Run, neighbours: Neighbours, { unit, dim }: Co
   if (isDone(run, 'positions')) {
     // Kept again, since the newest positions are the newest map.
     const known = readPositions(workspace, request);
-    if (known !== null) return keep(run, 'positions', known.positions);
+    if (known !== null) {
+      keep(run, 'positions', known.positions);
+      return;
+    }
   }
   const shape = { numImages: imageIds.length, numDims: dim };
   const { coordinates, numDims } = await principalCoordinates(unit, shape, { numKept: 2, seed, centre: true }, null, run.ctx);

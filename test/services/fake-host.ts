@@ -59,8 +59,8 @@ export function hostOf(workspace: Workspace, dataDir: string): FakeHost {
 }
 
 /** Adds a source with images of these names and returns their ids in the order of the names. */
-export function addNamed({ workspace }: Host, names: readonly string[], root = 'images'): number[] {
-  const { project } = workspace();
+export function addNamed(host: Host, names: readonly string[], root = 'images'): number[] {
+  const { project } = host.workspace();
   const source = project.sources.add(join(project.path, '..', root));
   project.scans.add(
     source.id,

@@ -71,7 +71,7 @@ describe('map.read', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(numImages);
     for (const { id, size, medoids, numLabelled, purity } of view.clusters) {
       expect(view.clusterIds.filter((cluster) => cluster === id)).toHaveLength(size);
-      expect(medoids.every((image) => view.clusterIds[ids.indexOf(image)] === id)).toBe(true);
+      expect(medoids.every((image) => view.clusterIds[view.ids.indexOf(image)] === id)).toBe(true);
       expect([numLabelled, purity]).toEqual([0, null]);
     }
     label(4);

@@ -1,0 +1,79 @@
+/** The wall: an image and those most like it, from which exceptions are struck out before all others get one class. */
+import type { App } from '../../state/app.svelte.ts';
+import { failureMessage } from '../../state/failures.ts';
+
+/** What `images.similar` gives at most. */
+const maxSimilar = 1000;
+
+export const wallSizes = [12, 24, 36, 60] as const;
+export type WallSize = (typeof wallSizes)[number];
+
+export class LabelWall {
+  /** The image first, then outward. */
+  ids = $state.raw<readonly number[]>([]);
+  struck = $state.raw<ReadonlySet<number>>(new Set());
+  cursor = $state(0);
+  size = $state<WallSize>(24);
+  isLoading = $state(false);
+  /** Why there is none, for instance before features exist. */
+  problem = $state<string | null>(null);
+  readonly #app: App;
+  /** Struck out of an earlier wall: they do not belong together with their neighbours and are shown one by one. */
+  readonly #exceptions = new Set<number>();
+  #asked = 0;
+
+  constructor(app: App) {
+    this.#app = app;
+  }
+
+  readonly kept = $derived(this.ids.filter((id) => !this.struck.has(id)));
+
+  /** Builds the wall around an image; the last one asked for counts. `isOpen` says which images may still be labelled. */
+  async load(seedId: number, isOpen: (id: number) => boolean): Promise<void> {
+    const asked = ++this.#asked;
+    this.isLoading = true;
+    this.problem = null;
+    try {
+      const count = Math.min(maxSimilar, this.size - 1 + this.#exceptions.size);
+      const similar = await this.#app.call('images.similar', { id: seedId, count, unlabelledOnly: true });
+      if (asked !== this.#asked) return;
+      const others = [...similar.ids].filter((id) => id !== seedId && isOpen(id) && !this.#exceptions.has(id));
+      this.ids = [seedId, ...others.slice(0, this.size - 1)];
+    } catch (error) {
+      if (asked !== this.#asked) return;
+      this.ids = [];
+      this.problem = failureMessage(error);
+    }
+    this.struck = new Set();
+    this.cursor = 0;
+    this.isLoading = false;
+  }
+
+  /** Strikes an image out, or takes it in again. */
+  toggle(index: number): void {
+    const id = this.ids[index];
+    if (id === undefined) return;
+    this.cursor = index;
+    const next = new Set(this.struck);
+    if (!next.delete(id)) next.add(id);
+    this.struck = next;
+  }
+
+  move(step: number): void {
+    this.cursor = Math.max(0, Math.min(this.ids.length - 1, this.cursor + step));
+  }
+
+  /** Remembers the exceptions once the others are labelled. */
+  close(): void {
+    for (const id of this.struck) this.#exceptions.add(id);
+  }
+
+  forget(): void {
+    this.#asked += 1;
+    this.#exceptions.clear();
+    this.ids = [];
+    this.struck = new Set();
+    this.problem = null;
+    this.isLoading = false;
+  }
+}

@@ -43,7 +43,7 @@ export class EnginePort {
   async #answer(request: Exclude<PortRequest, { readonly type: 'abort' }>): Promise<unknown> {
     switch (request.type) {
       case 'call':
-        if (!isCallName(request.name)) throw new AppError('invalid-input', `There is no call '${String(request.name).slice(0, 80)}'.`);
+        if (!isCallName(request.name)) throw new AppError('invalid-input', `There is no call '${request.name.slice(0, 80)}'.`);
         return await this.#engine.call(request.name, request.input);
       case 'image':
         return await this.#image(request.id, request.imageId, request.variant);

@@ -114,7 +114,10 @@ export class EngineSupervisor {
     if (this.#restart !== null) clearTimeout(this.#restart);
     this.#restart = null;
     const child = this.#child;
-    if (child === null) return this.#refuseAll('The app is closing.');
+    if (child === null) {
+      this.#refuseAll('The app is closing.');
+      return;
+    }
     await new Promise<void>((resolve) => {
       const limit = setTimeout(() => {
         this.#options.log('The engine did not end in time and was killed.');
@@ -156,9 +159,8 @@ export class EngineSupervisor {
         this.#pending.delete(message.id);
         break;
       case 'event': {
-        const { type: _, ...event } = message;
-        if (event.name === 'project.switched') this.#projectPath = event.payload.path ?? undefined;
-        this.#options.onEvent(event);
+        if (message.name === 'project.switched') this.#projectPath = message.payload.path ?? undefined;
+        this.#options.onEvent(message);
         break;
       }
       default:
@@ -171,7 +173,10 @@ export class EngineSupervisor {
     this.#child = null;
     for (const { reject } of this.#pending.values()) reject(new AppError('io', cutOff));
     this.#pending.clear();
-    if (this.#stopped !== null) return this.#refuseAll('The app is closing.');
+    if (this.#stopped !== null) {
+      this.#refuseAll('The app is closing.');
+      return;
+    }
     this.#options.log(`The engine ended unexpectedly (${how}).`);
     const backOffMs = this.#options.backOffMs ?? [100, 500, 1000, 2000, 5000];
     const wasQuick = this.#nowMs() - this.#startedMs < (this.#options.quickMs ?? 60_000);

@@ -28,8 +28,8 @@ export function createElectronBridge(preload: PreloadBridge): Bridge {
       signal.addEventListener('abort', preload.onConnection(listener), { once: true });
     },
     imageUrl: (id, variant, version) => `/img/${id}/${variant}?v=${encodeURIComponent(version)}`,
-    dialogs: { pickFolder: preload.pickFolder, pickFile: preload.pickFile },
+    dialogs: { pickFolder: (options) => preload.pickFolder(options), pickFile: (options) => preload.pickFile(options) },
     pathOf: (file) => preload.pathOf(file),
-    reveal: preload.reveal,
+    reveal: (path) => preload.reveal(path),
   };
 }

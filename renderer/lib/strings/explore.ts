@@ -15,7 +15,8 @@ export const exploreStrings = {
   after: 'Adapted',
   otherMaps: 'Maps',
   compareTitle: 'Before and after',
-  oneMap: 'There is one map so far. With a second one, of another model, the points move from one to the other, so that you see what adapting changed.',
+  oneMap:
+    'There is one map so far. With a second one, of another model, the points move from one to the other, so that you see what adapting changed.',
   moreMaps: 'A map of another model can be added; the points move from one to the other.',
   goAdapt: 'Go to Adapt',
   mode: 'What dragging does',
@@ -59,7 +60,11 @@ export const exploreStrings = {
     origins: { file: 'weights file', project: 'this project', scratch: 'untrained' },
     loadingModels: 'Looking for models',
   },
-  job: { cancel: 'Cancel', left: (duration: string) => `about ${duration} left`, of: (done: string, total: string) => `${done} of ${total}` },
+  job: {
+    cancel: 'Cancel',
+    left: (duration: string) => `about ${duration} left`,
+    of: (done: string, total: string) => `${done} of ${total}`,
+  },
   selection: {
     title: 'Selection',
     count: (count: string) => `${count} selected`,

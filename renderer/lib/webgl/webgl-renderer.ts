@@ -191,8 +191,7 @@ export class WebGlRenderer implements PointRenderer {
     gl.bindVertexArray(this.#pointArray);
     gl.drawArrays(gl.POINTS, 0, this.#numPoints);
     // Again on top of all others.
-    if (this.#numSelected > 0 && this.#numSelected < this.#numPoints)
-      gl.drawElements(gl.POINTS, this.#numSelected, gl.UNSIGNED_INT, 0);
+    if (this.#numSelected > 0 && this.#numSelected < this.#numPoints) gl.drawElements(gl.POINTS, this.#numSelected, gl.UNSIGNED_INT, 0);
   }
 
   #drawTiles(frame: Frame): void {

@@ -60,7 +60,12 @@ export function membersOf(map: Pick<MapView, 'clusterIds'>, clusterId: number): 
  * Image ids of a cluster from its middle outward: first those that `nearest` (ids by distance to the most central image) names, then the rest by
  * their distance on the map.
  */
-export function outward(map: Pick<MapView, 'ids' | 'x' | 'y'>, members: readonly number[], centreId: number, nearest: Int32Array): number[] {
+export function outward(
+  map: Pick<MapView, 'ids' | 'x' | 'y'>,
+  members: readonly number[],
+  centreId: number,
+  nearest: Int32Array,
+): number[] {
   const rank = new Map<number, number>([[centreId, -1]]);
   nearest.forEach((id, i) => {
     if (!rank.has(id)) rank.set(id, i);
@@ -69,7 +74,5 @@ export function outward(map: Pick<MapView, 'ids' | 'x' | 'y'>, members: readonly
   const away = (i: number): number =>
     centre === undefined ? i : Math.hypot((map.x[i] ?? 0) - (map.x[centre] ?? 0), (map.y[i] ?? 0) - (map.y[centre] ?? 0));
   const rankOf = (i: number): number => rank.get(map.ids[i] ?? 0) ?? nearest.length;
-  return [...members]
-    .sort((a, b) => rankOf(a) - rankOf(b) || away(a) - away(b))
-    .map((i) => map.ids[i] ?? 0);
+  return [...members].sort((a, b) => rankOf(a) - rankOf(b) || away(a) - away(b)).map((i) => map.ids[i] ?? 0);
 }

@@ -7,7 +7,8 @@ const clickSlackPx = 4;
 /** px between corners of a lasso. */
 const lassoStepPx = 4;
 
-export type Shape = { readonly kind: 'lasso'; readonly points: readonly Point[] } | { readonly kind: 'box'; readonly from: Point; readonly to: Point };
+export type Shape =
+  { readonly kind: 'lasso'; readonly points: readonly Point[] } | { readonly kind: 'box'; readonly from: Point; readonly to: Point };
 
 export interface GestureHandlers {
   mode(): DragMode;

@@ -45,7 +45,5 @@ export function newestMap(choices: readonly MapChoice[]): MapChoice | null {
 
 /** Where a map is best computed from: the newest adapted model, else weights in a file, else what there is. */
 export function defaultBase(bases: readonly BaseView[]): BaseView | null {
-  return (
-    bases.findLast(({ origin }) => origin === 'project') ?? bases.find(({ origin }) => origin === 'file') ?? bases.at(0) ?? null
-  );
+  return bases.findLast(({ origin }) => origin === 'project') ?? bases.find(({ origin }) => origin === 'file') ?? bases.at(0) ?? null;
 }

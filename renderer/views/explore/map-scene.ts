@@ -221,8 +221,7 @@ export class MapScene {
     const { x, y } = toMap(camera, this.#size, at.x, at.y);
     const tile = this.#shownTilePx() / 2 / camera.scale;
     const picture = this.#chosen.find(
-      (i) =>
-        this.#fadeStarts.has(i) && Math.abs((this.#map?.x[i] ?? 0) - x) <= tile && Math.abs((this.#map?.y[i] ?? 0) - y) <= tile,
+      (i) => this.#fadeStarts.has(i) && Math.abs((this.#map?.x[i] ?? 0) - x) <= tile && Math.abs((this.#map?.y[i] ?? 0) - y) <= tile,
     );
     return picture ?? this.#index.nearest(x, y, 12 / camera.scale);
   }

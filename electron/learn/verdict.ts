@@ -82,6 +82,8 @@ export interface FeatureComparison {
   readonly verdict: Verdict | null;
   /** Images that count: those whose class had another member to learn from in every repeat. */
   readonly numScored: number;
+  /** Their rows. */
+  readonly scoredRows: Int32Array;
   readonly numFolds: number;
   readonly numRepeats: number;
 }
@@ -130,6 +132,7 @@ export async function compareFeatures(options: ComparisonOptions, context?: RunC
     chosen: bestOf(scores, () => true),
     verdict: judge(scored, ground),
     numScored: rows.length,
+    scoredRows: rows,
     numFolds: repeats[0]?.numFolds ?? 0,
     numRepeats,
   };

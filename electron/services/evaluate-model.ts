@@ -6,8 +6,10 @@ import type { Interval } from '../learn/intervals.ts';
 import { classificationMetrics, confusionMatrix, macroF1, perClassScores, predictedClasses } from '../learn/metrics.ts';
 import type { ClassificationMetrics, ClassScore } from '../learn/metrics.ts';
 import { fitProbe, predictProbe } from '../learn/probe.ts';
+import type { ModelOutput } from '../project/models.ts';
 import { imagesKey } from './images-key.ts';
 import { labelledFeatures, poolFeatures, trainingLabels } from './labelled-features.ts';
+import { labelsKey } from './labels-key.ts';
 import type { FeatureKey } from './labelled-features.ts';
 import { loadClassifier } from './models.ts';
 import { projectPixels } from './project-pixels.ts';
@@ -65,18 +67,15 @@ export async function predictImages(
 /**
  * Predicts the labelled images that were kept apart and measures the result, with 95 % intervals over images; beside it, plain
  * probes on unadapted and adapted features. The same measurement is not repeated. Throws `conflict` for a model that is no
- * classifier, and where no labelled image was kept apart.
+ * classifier, and where no labelled image was kept apart. `labels` is the key of the labels that the classifier was trained on.
  */
-export async function evaluateModel(workspace: Workspace, modelId: number): Promise<EvaluateReport> {
+export async function evaluateModel(workspace: Workspace, modelId: number, labels = labelsKey(workspace)): Promise<EvaluateReport> {
   const { project } = workspace;
   const record = project.models.get(modelId);
   if (record.outputs === null) throw new AppError('conflict', `${record.name} is not a classifier. Train one first.`);
   const settings = record.settings as ClassifierSettings;
   const { outputs } = record;
-  const classOf = new Map(outputs.map((output, i) => [output.classId, i]));
-  const labels = new Map(pairs(project.labels.all()));
-  const usable = new Set(project.images.usable());
-  const imageIds = testImages(workspace).filter((id) => usable.has(id) && classOf.has(labels.get(id) ?? -1));
+  const { imageIds, truth, classOf } = labelledTestImages(workspace, outputs);
   if (imageIds.length === 0) {
     const kept = testImages(workspace).length;
     const what =
@@ -85,8 +84,8 @@ export async function evaluateModel(workspace: Workspace, modelId: number): Prom
         : `None of the ${kept} images kept apart for testing has a label of one of the classes. Label some of them`;
     throw new AppError('conflict', `${what}: a measure on images the classifier was trained on would be worth nothing.`);
   }
-  const truth = Int32Array.from(imageIds, (id) => classOf.get(labels.get(id) ?? -1) ?? 0);
-  const params = { modelId, images: imagesKey(workspace, imageIds), truth: truth.join(' '), training: trainingKey(workspace) };
+  const training = trainingKey(workspace);
+  const params = { modelId, images: imagesKey(workspace, imageIds), truth: truth.join(' '), training, labels };
   const earlier = workspace.finished('evaluate', params) as EvaluateReport | undefined;
   if (earlier !== undefined) return earlier;
   return await workspace.job({ kind: 'evaluate', params }, async (ctx) => {
@@ -128,10 +127,24 @@ export async function evaluateModel(workspace: Workspace, modelId: number): Prom
       arms: arms.map((arm) => arm.report),
       gain: unadapted && adapted ? pairedBootstrap(truth.length, meanOver(adapted), meanOver(unadapted), options) : null,
     };
-    const cases = { imageIds: [...imageIds], truth: [...truth], predicted: [...predicted] };
+    const confidence = Array.from(predicted, (c, i) => probabilities[i * outputs.length + c] ?? 0);
+    const cases = { imageIds: [...imageIds], truth: [...truth], predicted: [...predicted], confidence, labels };
     project.evaluations.add({ modelId, split: 'test', metrics: report, cases });
     return report;
   });
+}
+
+/** The usable images kept apart that have a label of one of these classes, and the positions of their classes. */
+export function labelledTestImages(
+  workspace: Workspace,
+  outputs: readonly ModelOutput[],
+): { readonly imageIds: Int32Array; readonly truth: Int32Array; readonly classOf: ReadonlyMap<number, number> } {
+  const { project } = workspace;
+  const classOf = new Map(outputs.map((output, i) => [output.classId, i]));
+  const labels = new Map(pairs(project.labels.all()));
+  const usable = new Set(project.images.usable());
+  const imageIds = testImages(workspace).filter((id) => usable.has(id) && classOf.has(labels.get(id) ?? -1));
+  return { imageIds, truth: Int32Array.from(imageIds, (id) => classOf.get(labels.get(id) ?? -1) ?? 0), classOf };
 }
 
 /** The probes beside the classifier are trained on the labels of this moment. */

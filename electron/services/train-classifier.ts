@@ -81,7 +81,7 @@ export function headOf(probe: ProbeModel): ClassifierHead {
 /**
  * Trains on every label that is not kept apart for testing: compares the candidates by cross-validation on these labels, fits a
  * probe on the chosen features and, where asked and there are labels enough, fine-tunes from it. The result is kept as a model; the
- * same training on the same labels and images is not repeated.
+ * same training on the same labels and images is not repeated while its classifier is the newest.
  */
 export async function trainClassifier(workspace: Workspace, request: TrainRequest): Promise<TrainReport> {
   const { project } = workspace;
@@ -104,7 +104,9 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
     outputs,
   };
   const earlier = workspace.finished('train', params) as TrainReport | undefined;
-  if (earlier !== undefined && project.models.list().some((model) => model.id === earlier.modelId)) return earlier;
+  // Whoever goes back to earlier labels expects the newest classifier to be of those.
+  const newest = project.models.list().findLast((model) => model.kind === 'classifier');
+  if (earlier !== undefined && newest?.id === earlier.modelId) return earlier;
   return await workspace.job({ kind: 'train', params }, async (ctx) => {
     const startMs = performance.now();
     const { comparison, keys } = await compareCandidates(workspace, request, training.imageIds, labels, outputs.length, ctx);

@@ -6,6 +6,13 @@ const words: Readonly<Record<string, string>> = {
   sample: 'Making sample images',
   adapt: 'Learning from the images',
   embed: 'Computing features',
+  comparison: 'Comparing features',
+  'cross-validation': 'Fitting the classifier',
+  finetune: 'Fine-tuning the network',
+  predict: 'Predicting images',
+  build: 'Writing the model',
+  'check-squares': 'Checking the written model',
+  'check-files': 'Checking the written model on files',
 };
 
 /** A phase in words; one that is in words already stays as it is. */

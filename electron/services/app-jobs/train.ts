@@ -1,0 +1,48 @@
+/** From the labels to a classifier, its check, and its predictions of every image. */
+import { z } from 'zod';
+import type { CheckBasis } from '../../contract/domain.ts';
+import { checkClassifier } from '../check-classifier.ts';
+import { latestCheckSummary } from '../check.ts';
+import { embedImages } from '../embed-images.ts';
+import { labelsKey } from '../labels-key.ts';
+import { predictAll } from '../predict-all.ts';
+import { trainClassifier } from '../train-classifier.ts';
+import { checkTrainable, featureCandidates } from '../train-plan.ts';
+import type { AppJob } from './app-job.ts';
+
+const schema = z.object({ finetune: z.boolean(), flip: z.boolean(), seed: z.number().int() });
+
+export type TrainJobRequest = z.infer<typeof schema>;
+
+/** Of batches of 32: enough for a few hundred labels, minutes on a laptop. */
+const numFinetuneSteps = 150;
+
+const measuredOn: Readonly<Record<CheckBasis, string>> = { 'held-out': 'on images kept apart', 'cross-validated': 'in cross-validation' };
+
+export const trainJob: AppJob<TrainJobRequest> = {
+  kind: 'train',
+  schema,
+  unit: 'images',
+  canFinish: false,
+  title: (_, { finetune }) => (finetune ? 'Train and fine-tune a classifier' : 'Train a classifier'),
+  run: async (workspace, { finetune, flip, seed }, ctx) => {
+    checkTrainable(workspace);
+    const candidates = featureCandidates(workspace);
+    for (const { modelId, px } of candidates) await embedImages(workspace, modelId, px);
+    ctx.signal.throwIfAborted();
+    // Of before the training: labels that come while it runs make the check stale.
+    const labels = labelsKey(workspace);
+    const report = await trainClassifier(workspace, { candidates, finetuneSteps: finetune ? numFinetuneSteps : 0, flip, seed });
+    ctx.onChanged(['models']);
+    await checkClassifier(workspace, report.modelId, labels);
+    ctx.onChanged(['checks']);
+    await predictAll(workspace, report.modelId, ctx);
+    const check = latestCheckSummary(workspace);
+    const learnt = `Learnt ${report.classes.length} classes from ${report.numLabels.toLocaleString('en')} labels`;
+    if (check?.modelId !== report.modelId) return `${learnt}.`;
+    const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+    const { estimate, low, high } = check.accuracy;
+    return `${learnt}; ${percent(estimate)} right ${measuredOn[check.basis]} (95 % interval ${percent(low)} to ${percent(high)}).`;
+  },
+  changes: ['images', 'models', 'checks', 'predictions'],
+};

@@ -57,7 +57,11 @@ export const exploreStrings = {
     start: 'Compute the map',
     adaptFirst: 'Adapt first',
     adaptHint: 'Adapting to your images first usually makes the groups clearer. You can also compare both later.',
-    origins: { file: 'weights file', project: 'this project', scratch: 'untrained' },
+    origins: {
+      file: (name: string) => `${name} (weights file)`,
+      project: (name: string) => `${name} (this project)`,
+      scratch: (name: string) => name,
+    },
     loadingModels: 'Looking for models',
   },
   job: {
@@ -130,8 +134,8 @@ export const exploreStrings = {
   duplicates: {
     none: 'No duplicates',
     noneText: 'No two images are the same or nearly so.',
-    summary: (groups: string, exact: string) => `${groups} groups, ${exact} of exact copies`,
-    excludeAll: (count: string) => `Exclude ${count} exact copies`,
+    summary: (groups: string, exact: string) => `${groups === '1' ? '1 group' : `${groups} groups`}, ${exact} of exact copies`,
+    excludeAll: (count: string) => (count === '1' ? 'Exclude 1 exact copy' : `Exclude ${count} exact copies`),
     excludeAllHint: 'Keeps one of each group of exact copies. Groups with different labels are left to you.',
     exact: 'Exact copies',
     near: 'Nearly the same',

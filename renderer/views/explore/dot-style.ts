@@ -19,7 +19,7 @@ export function dotStyle(density: number, scale: number): DotStyle {
 
 /** How much pictures show, 0 to 1: they come in as neighbours move apart. */
 export function pictureShare(spacingPx: number): number {
-  return Math.max(0, Math.min(1, (spacingPx - 9) / 5));
+  return Math.max(0, Math.min(1, spacingPx - 8.5));
 }
 
 /** Side of a picture, px: grows as one comes closer. */

@@ -18,7 +18,9 @@ const morphMs = 700;
 const flyMs = 380;
 const stepMs = 130;
 const fadeMs = 200;
-const fitPaddingPx = 56;
+const fitPaddingPx = 64;
+/** Width of what controls and legend hide at the left. */
+const coveredPx = 120;
 
 interface SceneOptions {
   readonly canvas: HTMLCanvasElement;
@@ -192,11 +194,20 @@ export class MapScene {
   fit(gently = true): void {
     const bounds = this.#map === null ? null : boundsOf(this.#map.x, this.#map.y);
     if (bounds === null) return;
-    const camera = fitted(bounds, this.#size, Math.min(fitPaddingPx, this.#size.width / 8));
+    const camera = this.#fitted(bounds);
     if (gently) this.#fly(camera, flyMs);
     else this.#motion.jump(camera);
     this.#isFitted = true;
     this.draw();
+  }
+
+  /** Beside the controls and the legend, which lie over the map, where there is room for that. */
+  #fitted(bounds: Bounds, maxScale?: number): Camera {
+    const { width, height } = this.#size;
+    const padding = Math.min(fitPaddingPx, width / 8);
+    const covered = width > 600 ? coveredPx : 0;
+    const camera = fitted(bounds, { width: width - covered, height }, padding, maxScale);
+    return panned(camera, covered / 2, 0);
   }
 
   /** Brings points into view. */
@@ -205,7 +216,7 @@ export class MapScene {
     if (bounds === null) return;
     this.#isFitted = false;
     const closest = this.#density > 0 ? 26 * Math.sqrt(this.#density) : Infinity;
-    this.#fly(fitted(bounds, this.#size, 72, Math.max(closest, this.#motion.target.scale)), flyMs);
+    this.#fly(this.#fitted(bounds, Math.max(closest, this.#motion.target.scale)), flyMs);
   }
 
   #fly(camera: Camera, durationMs: number): void {

@@ -159,9 +159,15 @@ class Routes {
   }
 
   async #image(request: IncomingMessage, response: ServerResponse, path: string, query: string): Promise<void> {
-    if (!isReading(request.method)) return onlyWith(request, response, 'GET, HEAD');
     const refusal = this.#access.checkSession(request);
-    if (refusal !== null) return refuse(request, response, refusal);
+    if (!isReading(request.method)) {
+      onlyWith(request, response, 'GET, HEAD');
+      return;
+    }
+    if (refusal !== null) {
+      refuse(request, response, refusal);
+      return;
+    }
     const [, id, variant] = imagePath.exec(path) ?? [];
     if (id === undefined || variant === undefined || Number(id) > maxId) throw new AppError('not-found', 'There is no such picture.');
     const gone = new AbortController();
@@ -176,11 +182,13 @@ class Routes {
   /** Without a cookie: the page must be there to exchange the token, and holds nothing secret. */
   #file(request: IncomingMessage, response: ServerResponse, path: string): void {
     const file = this.#files.get(path);
-    if (file === undefined) return sendError(request, response, 404, new AppError('not-found', 'There is nothing here.'));
-    if (!isReading(request.method)) return onlyWith(request, response, 'GET, HEAD');
-    const { mime, bytes, isHashed } = file;
-    const headers = { 'Cache-Control': isHashed ? 'private, max-age=31536000, immutable' : 'no-cache' };
-    send(request, response, { status: 200, mime, bytes, headers });
+    if (file === undefined) sendError(request, response, 404, new AppError('not-found', 'There is nothing here.'));
+    else if (!isReading(request.method)) onlyWith(request, response, 'GET, HEAD');
+    else {
+      const { mime, bytes, isHashed } = file;
+      const headers = { 'Cache-Control': isHashed ? 'private, max-age=31536000, immutable' : 'no-cache' };
+      send(request, response, { status: 200, mime, bytes, headers });
+    }
   }
 
   /** The body of a POST that may be made, or null where it was answered already. */

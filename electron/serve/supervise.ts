@@ -49,19 +49,17 @@ export interface SuperviseOptions {
 /** Serves until stopped. Throws an `AppError` where it cannot start, or ends again and again. */
 export async function supervise({ settings, stop, kill, onListening, onRestart, entry }: SuperviseOptions): Promise<void> {
   let next = settings;
-  let isListening = false;
   const endedAtMs: number[] = [];
   const onMessage = (message: FromServing): void => {
     if (message.type === 'switched') next = { ...next, projectPath: message.projectPath };
     if (message.type !== 'listening') return;
+    if (next.isFirst) onListening(message.port);
     next = { ...next, isFirst: false, port: message.port, secrets: { ...next.secrets, onceToken: null } };
-    if (!isListening) onListening(message.port);
-    isListening = true;
   };
   for (;;) {
     const ended = await serveOnce(entry ?? new URL('./serving-process.ts', import.meta.url), next, { stop, kill, onMessage });
     if (ended === null || stop.aborted) return;
-    if (!isListening) throw new AppError('internal', `The engine could not start (${ended}). The reason is printed above.`);
+    if (next.isFirst) throw new AppError('internal', `The engine could not start (${ended}). The reason is printed above.`);
     const nowMs = performance.now();
     endedAtMs.push(nowMs);
     if (endedAtMs.filter((ms) => nowMs - ms < withinMs).length > maxRestarts) {

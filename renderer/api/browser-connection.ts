@@ -96,22 +96,22 @@ export class BrowserConnection {
   }
 
   #openSocket(attempt: number): void {
-    const socket = this.#environment.openSocket('/events');
-    socket.binaryType = 'arraybuffer';
-    this.#socket = socket;
-    socket.onopen = () => {
-      if (attempt !== this.#attempt) return;
-      this.#pauseMs = firstPauseMs;
-      this.#set({ status: 'connected' });
-    };
-    socket.onmessage = ({ data }) => {
-      if (attempt !== this.#attempt || !(data instanceof ArrayBuffer)) return;
-      const { name, payload } = decodeWire(new Uint8Array(data)) as { readonly name: string; readonly payload: unknown };
-      this.#onEvent(name, payload);
-    };
-    socket.onclose = () => {
-      if (attempt === this.#attempt) this.#retry(attempt);
-    };
+    const isCurrent = (): boolean => attempt === this.#attempt;
+    this.#socket = this.#environment.openSocket('/events', {
+      onOpen: () => {
+        if (!isCurrent()) return;
+        this.#pauseMs = firstPauseMs;
+        this.#set({ status: 'connected' });
+      },
+      onMessage: (bytes) => {
+        if (!isCurrent()) return;
+        const { name, payload } = decodeWire(bytes) as { readonly name: string; readonly payload: unknown };
+        this.#onEvent(name, payload);
+      },
+      onClose: () => {
+        if (isCurrent()) this.#retry(attempt);
+      },
+    });
   }
 
   #retry(attempt: number): void {

@@ -1,18 +1,20 @@
 /** What a browser gives the client of the server; tests give something else. */
 
-/** The part of a WebSocket that is used. */
+export interface SocketListener {
+  onOpen(): void;
+  onMessage(bytes: Uint8Array): void;
+  /** Also where it never opened. */
+  onClose(): void;
+}
+
 export interface EventSocket {
-  binaryType: string;
-  onopen: (() => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onclose: (() => void) | null;
   close(): void;
 }
 
 export interface BrowserEnvironment {
-  readonly fetch: typeof globalThis.fetch;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Opens a socket at a path of this origin. */
-  openSocket(path: string): EventSocket;
+  openSocket(path: string, listener: SocketListener): EventSocket;
   /** The fragment of the address, with its '#'. */
   fragment(): string;
   /** Removes it from the address and from the history. */
@@ -25,12 +27,19 @@ export interface BrowserEnvironment {
 /** The window the script runs in. */
 export function windowEnvironment(): BrowserEnvironment {
   return {
-    fetch: (input, init) => fetch(input, init),
-    openSocket: (path) => {
+    fetch: (path, init) => fetch(path, init),
+    openSocket: (path, listener) => {
       const address = new URL(path, location.href);
       address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
       address.hash = '';
-      return new WebSocket(address);
+      const socket = new WebSocket(address);
+      socket.binaryType = 'arraybuffer';
+      socket.addEventListener('open', () => listener.onOpen());
+      socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+        if (data instanceof ArrayBuffer) listener.onMessage(new Uint8Array(data));
+      });
+      socket.addEventListener('close', () => listener.onClose());
+      return socket;
     },
     fragment: () => location.hash,
     clearFragment: () => history.replaceState(history.state, '', `${location.pathname}${location.search}`),

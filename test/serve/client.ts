@@ -22,6 +22,9 @@ export const files: StaticFiles = new Map([
   ['/assets/index-1a2b.js', { mime: 'text/javascript; charset=utf-8', bytes: text('export {};'), isHashed: true }],
 ]);
 
+/** Headers to send instead; undefined leaves one out. */
+type Changes = { readonly [header: string]: string | undefined };
+
 export interface Served {
   readonly engine: FakeEngine;
   readonly server: RunningServer;
@@ -84,22 +87,21 @@ export function goodHeaders({ host, origin, cookie }: Served): Record<string, st
   return { host, origin, cookie, 'sec-fetch-site': 'same-origin', 'content-type': 'application/octet-stream' };
 }
 
+function changedHeaders(headers: Readonly<Record<string, string>>, changed: Changes): Record<string, string> {
+  const all: Changes = { ...headers, ...changed };
+  return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
 /** Makes a call as a window does, with some headers changed; undefined leaves one out. */
-export function post(
-  served: Served,
-  name: string,
-  input: unknown,
-  changed: Readonly<Record<string, string | undefined>> = {},
-): Promise<Reply> {
-  const headers = Object.fromEntries(Object.entries({ ...goodHeaders(served), ...changed }).filter(([, value]) => value !== undefined));
+export function post(served: Served, name: string, input: unknown, changed: Changes = {}): Promise<Reply> {
+  const headers = changedHeaders(goodHeaders(served), changed);
   return send(served.server.port, 'POST', `/call/${name}`, headers, encodeWire(input));
 }
 
 /** Asks as a window does, with some headers changed. */
-export function get(served: Served, path: string, changed: Readonly<Record<string, string | undefined>> = {}): Promise<Reply> {
+export function get(served: Served, path: string, changed: Changes = {}): Promise<Reply> {
   const { host, cookie } = served;
-  const all = { host, cookie, 'sec-fetch-site': 'same-origin', ...changed };
-  return send(served.server.port, 'GET', path, Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
+  return send(served.server.port, 'GET', path, changedHeaders({ host, cookie, 'sec-fetch-site': 'same-origin' }, changed));
 }
 
 export const resultOf = ({ bytes }: Reply): Result<unknown> => decodeWire(bytes) as Result<unknown>;
@@ -114,12 +116,9 @@ export async function messages(socket: WebSocket, count: number): Promise<unknow
 }
 
 /** What became of a WebSocket: the status it was refused with, or the open socket. */
-export function upgrade(
-  served: Served,
-  { path = '/events', ...changed }: { readonly path?: string } & Readonly<Record<string, string | undefined>> = {},
-): Promise<number | WebSocket> {
+export function upgrade(served: Served, changed: Changes = {}, path = '/events'): Promise<number | WebSocket> {
   const { host, origin, cookie } = served;
-  const headers = Object.fromEntries(Object.entries({ host, origin, cookie, ...changed }).filter(([, value]) => value !== undefined));
+  const headers = changedHeaders({ host, origin, cookie }, changed);
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${served.server.port}${path}`, { headers });
     onTestFinished(() => socket.terminate());

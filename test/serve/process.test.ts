@@ -120,7 +120,7 @@ it.skipIf(platform !== 'linux')('goes on after its serving process was killed: s
       break;
     } catch (error) {
       // Refused while nobody listens.
-      if (!(error instanceof TypeError)) throw error;
+      if (!(error instanceof TypeError) || running.child.exitCode !== null) throw error;
       await wait(20);
     }
   }

@@ -147,8 +147,9 @@ describe('a body that is too long', () => {
 
 describe('the token', () => {
   const exchange = (served: Awaited<ReturnType<typeof serve>>, input: unknown, changed: Record<string, string> = {}): Promise<Reply> => {
-    const { cookie: _, ...headers } = goodHeaders(served);
-    return send(served.server.port, 'POST', '/session', { ...headers, ...changed }, encodeWire(input));
+    const { host, origin } = served;
+    const headers = { host, origin, 'content-type': 'application/octet-stream', ...changed };
+    return send(served.server.port, 'POST', '/session', headers, encodeWire(input));
   };
 
   it('becomes a cookie that scripts and other sites do not see', async () => {
@@ -362,11 +363,16 @@ describe('the socket of events', () => {
     ['a foreign name', 421, { host: 'attacker.example' }],
     ['no cookie', 401, { cookie: undefined }],
     ['a wrong cookie', 401, { cookie: 'acclimate-1=x' }],
-    ['another path', 404, { path: '/call/images.exclude' }],
-    ['a query', 404, { path: '/events?x=1' }],
   ] satisfies [string, number, Record<string, string | undefined>][])('with or from %s is refused', async (_, status, changed) => {
     expect(await upgrade(await serve(), changed)).toBe(status);
   });
+
+  it.each(['/', '/call/images.exclude', '/events?x=1', '/events/', '/session'])(
+    'is nowhere but at its address, such as at %s',
+    async (path) => {
+      expect(await upgrade(await serve(), {}, path)).toBe(404);
+    },
+  );
 
   it('ends where a window sends what is too long, or anything at all', async () => {
     const served = await serve();

@@ -18,7 +18,6 @@ interface Means {
   /** [C, D], sums of centred unit rows. */
   readonly sums: Float64Array;
   readonly counts: readonly number[];
-  readonly centre: Float64Array;
   readonly temperature: number;
 }
 
@@ -30,10 +29,11 @@ export function classGuesser(host: Host): ((imageId: number) => Guess | null) | 
       ? null
       : host.memo('queue.means', ['labels', 'classes', 'maps', 'models', 'images', 'sources'], () => classMeans(host, compact));
   if (compact === null || means === null) return null;
+  const centred = centredRows(host, compact);
   return (imageId) => {
     const row = rowOf(compact.imageIds, imageId);
     if (row < 0) return null;
-    const probabilities = softmax(cosinesTo(means, centred(compact, means.centre, row), null), means.temperature);
+    const probabilities = softmax(cosinesTo(means, rowAt(centred, row, compact.dim), null), means.temperature);
     const best = probabilities.reduce((top, value, i) => (value > (probabilities[top] as number) ? i : top), 0);
     return { classId: means.classIds[best] as number, confidence: probabilities[best] as number };
   };
@@ -42,12 +42,8 @@ export function classGuesser(host: Host): ((imageId: number) => Guess | null) | 
 function classMeans(host: Host, compact: CompactFeatures): Means | null {
   const { ids } = baseColumns(host);
   const [labels, isTest] = [classColumn(host), testColumn(host)];
-  const { unit, dim, imageIds } = compact;
-  const centre = host.memo('queue.centre', ['maps', 'models', 'images', 'sources'], () => {
-    const sum = new Float64Array(dim);
-    for (let at = 0; at < unit.length; at++) sum[at % dim] = (sum[at % dim] as number) + (unit[at] as number);
-    return sum.map((value) => value / Math.max(1, imageIds.length));
-  });
+  const { dim, imageIds } = compact;
+  const centred = centredRows(host, compact);
   const labelled: { row: number; place: number }[] = [];
   const places = new Map<number, number>();
   rowsOf(ids, imageIds).forEach((catalogRow, row) => {
@@ -61,20 +57,40 @@ function classMeans(host: Host, compact: CompactFeatures): Means | null {
   const sums = new Float64Array(places.size * dim);
   const counts = new Array<number>(places.size).fill(0);
   for (const { row, place } of labelled) {
-    const own = centred(compact, centre, row);
     counts[place] = (counts[place] ?? 0) + 1;
-    own.forEach((value, d) => (sums[place * dim + d] = (sums[place * dim + d] as number) + value));
+    for (let d = 0; d < dim; d++) sums[place * dim + d] = (sums[place * dim + d] as number) + (centred[row * dim + d] as number);
   }
-  const means = { classIds: [...places.keys()], sums, counts, centre, temperature: 1 };
-  return { ...means, temperature: calibrate(compact, means, labelled) };
+  const means = { classIds: [...places.keys()], sums, counts, temperature: 1 };
+  return { ...means, temperature: calibrate(centred, means, labelled) };
+}
+
+/** Rows less the mean of all, at unit length: without that, all images of one folder point the same way. */
+function centredRows(host: Host, { unit, dim, imageIds }: CompactFeatures): Float32Array {
+  return host.memo('queue.centred', ['maps', 'models', 'images', 'sources'], () => {
+    const sum = new Float64Array(dim);
+    for (let at = 0; at < unit.length; at++) sum[at % dim] = (sum[at % dim] as number) + (unit[at] as number);
+    const rows = new Float32Array(unit.length);
+    for (let start = 0; start < unit.length; start += dim) {
+      let squared = 0;
+      for (let d = 0; d < dim; d++) {
+        const value = (unit[start + d] as number) - (sum[d] as number) / imageIds.length;
+        rows[start + d] = value;
+        squared += value * value;
+      }
+      const scale = squared > 0 ? 1 / Math.sqrt(squared) : 0;
+      for (let d = 0; d < dim; d++) rows[start + d] = (rows[start + d] as number) * scale;
+    }
+    return rows;
+  });
 }
 
 /** The temperature under which the labels at hand are most probable, each guessed from the others. */
-function calibrate(compact: CompactFeatures, means: Means, labelled: readonly { row: number; place: number }[]): number {
+function calibrate(centred: Float32Array, means: Means, labelled: readonly { row: number; place: number }[]): number {
+  const dim = means.sums.length / means.counts.length;
   const step = Math.max(1, Math.ceil(labelled.length / maxCalibrated));
   const cases = labelled
     .filter(({ place }, i) => i % step === 0 && (means.counts[place] ?? 0) > 1)
-    .map(({ row, place }) => ({ place, cosines: cosinesTo(means, centred(compact, means.centre, row), place) }));
+    .map(({ row, place }) => ({ place, cosines: cosinesTo(means, rowAt(centred, row, dim), place) }));
   const fallback = temperatures[2] as number;
   if (cases.length < 4) return fallback;
   const fits = temperatures.map((temperature) =>
@@ -83,15 +99,8 @@ function calibrate(compact: CompactFeatures, means: Means, labelled: readonly { 
   return temperatures[fits.indexOf(Math.max(...fits))] ?? fallback;
 }
 
-/** A row less the mean of all, at unit length: without that, all images of one folder point the same way. */
-function centred({ unit, dim }: CompactFeatures, centre: Float64Array, row: number): Float64Array {
-  const own = Float64Array.from({ length: dim }, (_, d) => (unit[row * dim + d] as number) - (centre[d] as number));
-  const length = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0)) || 1;
-  return own.map((value) => value / length);
-}
-
 /** Cosines with the mean of every class; an image's own part is taken out of the class `without`. */
-function cosinesTo({ sums, counts }: Means, own: Float64Array, without: number | null): Float64Array {
+function cosinesTo({ sums, counts }: Means, own: Float32Array, without: number | null): Float64Array {
   const dim = own.length;
   return Float64Array.from(counts, (_, place) => {
     let [product, length] = [0, 0];
@@ -102,6 +111,10 @@ function cosinesTo({ sums, counts }: Means, own: Float64Array, without: number |
     }
     return length > 0 ? product / Math.sqrt(length) : 0;
   });
+}
+
+function rowAt(rows: Float32Array, row: number, dim: number): Float32Array {
+  return rows.subarray(row * dim, (row + 1) * dim);
 }
 
 function softmax(values: Float64Array, temperature: number): Float64Array {

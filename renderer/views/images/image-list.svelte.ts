@@ -1,0 +1,99 @@
+/** The images shown, in their order: the filter and sort, and the asking for what fits them. */
+import type { ImageFilterInput } from '../../../electron/contract/calls.ts';
+import type { App } from '../../state/app.svelte.ts';
+import { dependsOnLabels, inGivenOrder, queryOf, sortFor, withPart } from './filter.ts';
+import type { FilterPart, Sort } from './filter.ts';
+
+const added: Sort = { by: 'added', descending: false };
+
+export class ImageList {
+  readonly #app: App;
+  filter = $state.raw<ImageFilterInput>({});
+  sort = $state.raw<Sort>(added);
+  /** What the listed images are, where the filter lists some. */
+  title = $state<string | null>(null);
+  /** Null until the first answer. */
+  order = $state.raw<Int32Array | null>(null);
+  /** px the grid was scrolled to when one left it. */
+  firstVisible = 0;
+  #asked = 0;
+  /** What the present order was asked with. */
+  #shownFor: { filter: ImageFilterInput; sort: Sort } | null = null;
+
+  constructor(app: App) {
+    this.#app = app;
+  }
+
+  readonly count = $derived(this.order?.length ?? 0);
+
+  /** Counts changes of labels only where they matter here. */
+  get relevantLabels(): number {
+    return dependsOnLabels(this.filter, this.sort) ? this.#app.labelsVersion : 0;
+  }
+
+  /** Sets one part of the filter; undefined values take it away. */
+  setPart(part: FilterPart, values: ImageFilterInput): void {
+    this.filter = withPart(this.filter, part, values);
+    this.sort = sortFor(this.filter, this.sort);
+    if (this.filter.ids === undefined) this.title = null;
+  }
+
+  setSort(sort: Sort): void {
+    this.sort = sortFor(this.filter, sort);
+  }
+
+  /** Shows what another view asks for, in the order it lists. */
+  show(filter: ImageFilterInput, title: string | null): void {
+    this.filter = filter;
+    this.title = title;
+    this.sort = filter.ids === undefined ? sortFor(filter, this.sort) : { by: 'given', descending: false };
+  }
+
+  clearFilter(): void {
+    this.show({}, null);
+  }
+
+  /** Asks again for what fits; the latest question wins. Images that are no longer shown leave the selection once something was shown. */
+  async refresh(): Promise<void> {
+    const { filter, sort } = this;
+    const number = ++this.#asked;
+    const answer = await this.#app.attempt('images.query', queryOf(filter, sort));
+    if (number !== this.#asked || answer === undefined) return;
+    const isGiven = sort.by === 'given' && filter.ids !== undefined;
+    const wasShown = this.#shownFor !== null;
+    this.order = isGiven ? inGivenOrder(answer.ids, filter.ids ?? [], sort.descending) : answer.ids;
+    this.#shownFor = { filter, sort };
+    if (wasShown) this.#pruneSelection();
+  }
+
+  /** One never acts on what one does not see. */
+  #pruneSelection(): void {
+    const { selection } = this.#app;
+    if (selection.size === 0 || this.order === null) return;
+    const shown = new Set(this.order);
+    selection.keepOnly((id) => shown.has(id));
+  }
+
+  indexOf(id: number | null): number {
+    return id === null ? -1 : (this.order?.indexOf(id) ?? -1);
+  }
+
+  idAt(index: number): number | null {
+    return this.order?.[index] ?? null;
+  }
+}
+
+/**
+ * The list of each window's open project, so that filter and place are found again on coming back from another view. Weak: it lives as long as
+ * the window's state does.
+ */
+const kept = new WeakMap<App, { readonly path: string; readonly list: ImageList }>();
+
+export function imageListOf(app: App): ImageList {
+  const path = app.project?.path ?? '';
+  const found = kept.get(app);
+  if (found?.path === path) return found.list;
+  const list = new ImageList(app);
+  kept.set(app, { path, list });
+  return list;
+}

@@ -12,6 +12,8 @@ export interface Checkpoint {
 
 /** How many checkpoints a job keeps: one more than needed, for a run that must go back behind a bad state. */
 const numKept = 2;
+/** In place of the size while a checkpoint is being written. */
+const unfinished = -1;
 
 /** The checkpoints of jobs. */
 export class CheckpointTable {
@@ -23,18 +25,36 @@ export class CheckpointTable {
     this.#now = now;
   }
 
-  /** Keeps a checkpoint and drops those before the last two, in one transaction: a crash at any moment leaves whole ones only. */
+  /**
+   * Keeps a checkpoint and drops those before the last two. Written piece by piece, so that another connection (a person labelling) gets its
+   * turn in between; only the last piece makes it count, so a crash at any moment leaves whole ones to go on from.
+   */
   save(jobId: number, meta: unknown, bytes: Uint8Array): void {
-    this.#db.transaction(() => {
-      const seq = (this.#db.values<number | null>('SELECT max(seq) FROM checkpoints WHERE job_id = ?').get(jobId) ?? 0) + 1;
-      const sql = 'INSERT INTO checkpoints (job_id, seq, meta, size_bytes, created_at) VALUES (?, ?, ?, ?, ?)';
-      this.#db.query('DELETE FROM checkpoints WHERE job_id = ? AND seq <= ?').run(jobId, seq - numKept);
-      this.#db.query(sql).run(jobId, seq, toJson(meta), bytes.length, this.#now());
-      let chunk = 0;
-      for (const piece of toChunks(bytes)) {
-        this.#db.query('INSERT INTO checkpoint_chunks (job_id, seq, chunk, bytes) VALUES (?, ?, ?, ?)').run(jobId, seq, chunk++, piece);
+    const seq = (this.#db.values<number | null>('SELECT max(seq) FROM checkpoints WHERE job_id = ?').get(jobId) ?? 0) + 1;
+    // Room first: what a crash left unfinished, and what is older than needed.
+    this.#drop(jobId, seq - numKept);
+    const sql = 'INSERT INTO checkpoints (job_id, seq, meta, size_bytes, created_at) VALUES (?, ?, ?, ?, ?)';
+    this.#db.query(sql).run(jobId, seq, toJson(meta), unfinished, this.#now());
+    let chunk = 0;
+    for (const piece of toChunks(bytes)) {
+      this.#db.query('INSERT INTO checkpoint_chunks (job_id, seq, chunk, bytes) VALUES (?, ?, ?, ?)').run(jobId, seq, chunk++, piece);
+    }
+    this.#db.query('UPDATE checkpoints SET size_bytes = ? WHERE job_id = ? AND seq = ?').run(bytes.length, jobId, seq);
+  }
+
+  /** Removes unfinished checkpoints, and finished ones up to `upTo`, but never the last finished one. */
+  #drop(jobId: number, upTo: number): void {
+    const sql = `SELECT seq FROM checkpoints WHERE job_id = @jobId AND (size_bytes = @unfinished OR (seq <= @upTo
+      AND seq < (SELECT max(seq) FROM checkpoints WHERE job_id = @jobId AND size_bytes <> @unfinished)))`;
+    for (const seq of this.#db.values<number>(sql).all({ jobId, upTo, unfinished })) {
+      const chunks = this.#db.values<number>('SELECT chunk FROM checkpoint_chunks WHERE job_id = ? AND seq = ?').all(jobId, seq);
+      // No longer whole from the first piece on, so it must not count any more either.
+      this.#db.query('UPDATE checkpoints SET size_bytes = ? WHERE job_id = ? AND seq = ?').run(unfinished, jobId, seq);
+      for (const chunk of chunks) {
+        this.#db.query('DELETE FROM checkpoint_chunks WHERE job_id = ? AND seq = ? AND chunk = ?').run(jobId, seq, chunk);
       }
-    });
+      this.#db.query('DELETE FROM checkpoints WHERE job_id = ? AND seq = ?').run(jobId, seq);
+    }
   }
 
   /** The last checkpoint of a job, or with `back` = 1 the one before it; null where there is none. */
@@ -42,7 +62,7 @@ export class CheckpointTable {
     return this.#db.snapshot(() => {
       const head = this.#db
         .query<{ seq: number; meta: string; size_bytes: number; created_at: number }>(
-          'SELECT seq, meta, size_bytes, created_at FROM checkpoints WHERE job_id = ? ORDER BY seq DESC LIMIT 1 OFFSET ?',
+          'SELECT seq, meta, size_bytes, created_at FROM checkpoints WHERE job_id = ? AND size_bytes >= 0 ORDER BY seq DESC LIMIT 1 OFFSET ?',
         )
         .get(jobId, back);
       if (!head) return null;

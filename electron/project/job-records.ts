@@ -87,7 +87,8 @@ function toJob(row: JobRow): JobRecord {
   };
 }
 
-const selectJobs = 'SELECT j.*, EXISTS (SELECT 1 FROM checkpoints c WHERE c.job_id = j.id) AS has_checkpoint FROM jobs j';
+const selectJobs =
+  'SELECT j.*, EXISTS (SELECT 1 FROM checkpoints c WHERE c.job_id = j.id AND c.size_bytes >= 0) AS has_checkpoint FROM jobs j';
 
 /** The jobs of a project. `electron/jobs` runs them. */
 export class JobTable {

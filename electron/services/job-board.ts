@@ -52,15 +52,24 @@ export class JobBoard {
       {
         onNews: (news) => {
           switch (news.type) {
-            case 'snapshot':
-              return this.#follow(news.jobId, news.snapshot);
+            case 'snapshot': {
+              this.#follow(news.jobId, news.snapshot);
+              return;
+            }
             case 'training':
               this.#training = { ...news.training, jobId: news.jobId };
-              return host.emit('training.progressed', this.#training);
-            case 'changed':
-              return host.changed(news.parts);
-            case 'warning':
-              return host.emit('warning.raised', { message: news.message });
+              {
+                host.emit('training.progressed', this.#training);
+                return;
+              }
+            case 'changed': {
+              host.changed(news.parts);
+              return;
+            }
+            case 'warning': {
+              host.emit('warning.raised', { message: news.message });
+              return;
+            }
             default:
               return news satisfies never;
           }

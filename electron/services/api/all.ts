@@ -1,5 +1,5 @@
 /** Every call the window can make, answered. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { callSchemas, isCallName } from '../../contract/calls.ts';
 import type { CallName, CallResults, Handlers } from '../../contract/calls.ts';
 import { AppError } from '../../contract/errors.ts';
@@ -9,6 +9,7 @@ import { appHandlers } from './app.ts';
 import { checkHandlers } from './check.ts';
 import { classHandlers } from './classes.ts';
 import { exploreHandlers } from './explore.ts';
+import { exportHandlers } from './export.ts';
 import { imageHandlers } from './images.ts';
 import { jobHandlers } from './jobs.ts';
 import { labelHandlers } from './labels.ts';
@@ -17,11 +18,8 @@ import { projectHandlers } from './project.ts';
 import { queueHandlers } from './queue.ts';
 import { trainHandlers } from './train.ts';
 
-/** Calls that are answered with 'unsupported' until their handlers are merged here. */
-type Unanswered = 'export.plan' | 'export.start' | 'export.read' | 'predictions.exportCsv' | 'labels.exportFolders';
-
 /** One handler a call; one that is missing does not compile. */
-export function allHandlers(host: AppHost): Omit<Handlers, Unanswered> & Partial<Handlers> {
+export function allHandlers(host: AppHost): Handlers {
   return {
     ...appHandlers(host),
     ...projectHandlers(host),
@@ -34,6 +32,7 @@ export function allHandlers(host: AppHost): Omit<Handlers, Unanswered> & Partial
     ...modelHandlers(host),
     ...trainHandlers(host),
     ...checkHandlers(host),
+    ...exportHandlers(host),
     ...jobHandlers(host),
   };
 }
@@ -49,11 +48,10 @@ function describeInput(name: string, error: z.ZodError): string {
  * Checks the input of a call and answers it. Name and input may come from anywhere. Throws `not-found` for an unknown call, `invalid-input` for
  * an input that does not fit, and what the handler throws.
  */
-export async function callHandler(handlers: Partial<Handlers>, name: unknown, input: unknown): Promise<CallResults[CallName]> {
+export async function callHandler(handlers: Handlers, name: unknown, input: unknown): Promise<CallResults[CallName]> {
   if (!isCallName(name)) throw new AppError('not-found', `There is no call ${JSON.stringify(name)}.`);
   const parsed = callSchemas[name].safeParse(input ?? {});
   if (!parsed.success) throw new AppError('invalid-input', describeInput(name, parsed.error), { details: { issues: parsed.error.issues } });
-  const handler = handlers[name] as ((input: unknown) => CallResults[CallName] | Promise<CallResults[CallName]>) | undefined;
-  if (handler === undefined) throw new AppError('unsupported', `${name} is not there yet.`);
+  const handler = handlers[name] as (input: unknown) => CallResults[CallName] | Promise<CallResults[CallName]>;
   return await handler(parsed.data);
 }

@@ -2,10 +2,11 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Handlers } from '../../contract/calls.ts';
 import { AppError } from '../../contract/errors.ts';
+import { isWithin } from '../allowed-path.ts';
 import type { AppHost } from '../app-host.ts';
 import type { ImportRequest } from '../app-jobs/import.ts';
 import type { SampleRequest } from '../app-jobs/sample.ts';
-import { isImportDue } from '../import-due.ts';
+import { hasImported, isImportDue } from '../import-due.ts';
 import { checkFolder } from '../import-folder.ts';
 import { projectPathFor } from '../project-place.ts';
 import { projectView } from '../project-view.ts';
@@ -33,8 +34,9 @@ export function projectHandlers(host: AppHost): Pick<Handlers, Calls> {
       const folder = checkFolder(host.allow(path));
       const file = projectPathFor(folder, host);
       const { project } = await host.open(file, { create: true });
-      project.sources.add(folder);
-      if (isImportDue(project)) await host.startJob('import', { folders: [folder] } satisfies ImportRequest);
+      // A project of this folder that was given parts of it only stays as it is.
+      if (!project.sources.list().some((source) => isWithin(folder, source.rootPath))) project.sources.add(folder);
+      if (isImportDue(project)) await host.startJob('import', { folders: null } satisfies ImportRequest);
       host.changed(['sources']);
       return projectView(host);
     },
@@ -46,7 +48,7 @@ export function projectHandlers(host: AppHost): Pick<Handlers, Calls> {
       const dir = join(host.dataDir, 'samples', 'Sample');
       mkdirSync(dirname(dir), { recursive: true });
       const { project } = await host.open(`${dir}.acclimate`, { create: true });
-      if (!existsSync(dir) || isImportDue(project)) await host.startJob('sample', { dir, ...sample } satisfies SampleRequest);
+      if (!existsSync(dir) || !hasImported(project)) await host.startJob('sample', { dir, ...sample } satisfies SampleRequest);
       return projectView(host);
     },
     'project.close': async () => {

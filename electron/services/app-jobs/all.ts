@@ -5,6 +5,8 @@ import type { ProjectPart } from '../../contract/events.ts';
 import type { Workspace } from '../workspace.ts';
 import { adaptJob } from './adapt.ts';
 import type { AppJob, AppJobContext } from './app-job.ts';
+import { exportLabelsJob } from './export-labels.ts';
+import { exportJob } from './export.ts';
 import { importJob } from './import.ts';
 import { mapJob } from './map.ts';
 import { sampleJob } from './sample.ts';
@@ -42,19 +44,19 @@ function prepared<Request>(job: AppJob<Request>): Prepare {
   };
 }
 
-const jobs: Readonly<Partial<Record<JobKind, Prepare>>> = {
+const jobs: Readonly<Record<JobKind, Prepare>> = {
   sample: prepared(sampleJob),
   import: prepared(importJob),
   adapt: prepared(adaptJob),
   map: prepared(mapJob),
   train: prepared(trainJob),
+  export: prepared(exportJob),
+  'export-labels': prepared(exportLabelsJob),
 };
 
 /** The job of a kind for a request that may come from anywhere. Throws `invalid-input` where it is not such a request. */
 export function prepareJob(kind: JobKind, request: unknown): PreparedJob {
-  const prepare = jobs[kind];
-  if (prepare === undefined) throw new AppError('unsupported', `There is no job ${kind} in this version.`);
-  return prepare(request);
+  return jobs[kind](request);
 }
 
 /** Whether a text is the kind of a job. */

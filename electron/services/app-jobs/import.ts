@@ -55,8 +55,10 @@ export const importJob: AppJob<ImportRequest> = {
   schema,
   unit: 'images',
   canFinish: false,
-  title: (_, { folders }) => {
-    if (folders === null) return 'Look at all folders again';
+  title: ({ project }, { folders }) => {
+    const sources = project.sources.list();
+    if (folders === null && sources.length !== 1) return 'Look at all folders again';
+    if (folders === null) return `Import ${basename(sources[0]?.rootPath ?? '')}`;
     return folders.length === 1 ? `Import ${basename(folders[0] ?? '')}` : `Import ${folders.length} folders`;
   },
   run: async (workspace, { folders }, ctx) => {

@@ -105,7 +105,10 @@ export class ComputeQueue {
         this.#tasks.set(id, { thread, settle });
         thread.post({ type: 'task', id, name, input, setup } as Parameters<ComputeThread['post']>[0]);
       };
-      if (!onMain) return begin();
+      if (!onMain) {
+        begin();
+        return;
+      }
       this.#waiting.push({ taskId: id, begin });
       this.#next();
     });
@@ -140,7 +143,10 @@ export class ComputeQueue {
   #next(): void {
     if (this.#current !== null) return;
     const entry = this.#waiting.shift();
-    if (entry === undefined) return this.#tellIdle();
+    if (entry === undefined) {
+      this.#tellIdle();
+      return;
+    }
     this.#current = entry;
     if ('job' in entry) this.#main.post({ type: 'job', ...entry.job });
     else entry.begin();

@@ -105,8 +105,10 @@ parentPort?.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'job':
       return void runJob(message);
-    case 'stop':
-      return stopJob(message.jobId, message.how);
+    case 'stop': {
+      stopJob(message.jobId, message.how);
+      return;
+    }
     case 'task':
       return void answer(message);
     default:

@@ -1,5 +1,7 @@
 /** Every text of the window, by view. */
+import { adaptStrings } from './strings/adapt.ts';
 import { appStrings } from './strings/app.ts';
+import { checkStrings } from './strings/check.ts';
 import { exploreStrings } from './strings/explore.ts';
 import { exportStrings } from './strings/export.ts';
 import { labelStrings } from './strings/label.ts';
@@ -8,7 +10,9 @@ import { shortcutStrings } from './strings/shortcuts.ts';
 import { trainStrings } from './strings/train.ts';
 
 export const strings = {
+  adapt: adaptStrings,
   app: appStrings,
+  check: checkStrings,
   explore: exploreStrings,
   export: exportStrings,
   label: labelStrings,

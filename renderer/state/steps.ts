@@ -1,6 +1,6 @@
 /** The path through the app as the sidebar shows it: how each step stands and which is next. */
 import type { JobKind, JobView, ProjectView } from '../../electron/contract/domain.ts';
-import { formatCount, formatPercent } from '../lib/format.ts';
+import { formatCount, formatInterval, formatPercent } from '../lib/format.ts';
 import { strings } from '../lib/strings.ts';
 
 export const stepIds = ['images', 'adapt', 'explore', 'label', 'train', 'check', 'export'] as const;
@@ -69,7 +69,7 @@ function standings(project: ProjectView): Readonly<Record<StepId, Standing>> {
       ? {
           text: check.isStale
             ? t.checkStale
-            : t.checked(formatPercent(check.accuracy.estimate), formatPercent(check.accuracy.low), formatPercent(check.accuracy.high)),
+            : t.checked(formatPercent(check.accuracy.estimate), formatInterval(check.accuracy.low, check.accuracy.high, 0)),
           status: check.isStale ? 'warning' : 'done',
         }
       : { text: t.checkBlocked, status: 'todo' },

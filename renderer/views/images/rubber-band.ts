@@ -24,15 +24,15 @@ export function isDrag(from: Point, to: Point): boolean {
   return Math.hypot(to.x - from.x, to.y - from.y) >= dragThreshold;
 }
 
-const edge = 32;
+const edge = 16;
 const maxSpeed = 28;
 
 /** px to scroll in this frame while the pointer is near or past the top or bottom of a view; faster the further out. */
 export function scrollSpeed(y: number, top: number, bottom: number): number {
   const above = top + edge - y;
   const below = y - (bottom - edge);
-  if (above > 0) return -Math.min(maxSpeed, Math.ceil((above / edge) * 8));
-  if (below > 0) return Math.min(maxSpeed, Math.ceil((below / edge) * 8));
+  if (above > 0) return -Math.min(maxSpeed, Math.ceil((above / edge) * 5));
+  if (below > 0) return Math.min(maxSpeed, Math.ceil((below / edge) * 5));
   return 0;
 }
 

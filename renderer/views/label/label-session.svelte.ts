@@ -1,3 +1,4 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- plain maps and sets here are replaced, never watched */
 /** One sitting of labelling: which image is shown, what came before and what comes next, and what was done. */
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { CallInput } from '../../../electron/contract/calls.ts';
@@ -233,7 +234,10 @@ export class LabelSession {
   /** Shows an image of this sitting, or one that is not part of it yet. */
   show(imageId: number): void {
     const at = this.items.findIndex((item) => item.imageId === imageId);
-    if (at >= 0) return this.#moveTo(at);
+    if (at >= 0) {
+      this.#moveTo(at);
+      return;
+    }
     const items = [...this.items];
     items.splice(this.position, 0, this.#itemOf(imageId, t.reasons.undone));
     this.items = items;
@@ -363,9 +367,9 @@ export class LabelSession {
     const known = new Set(this.items.map(({ imageId }) => imageId));
     const fresh = found.filter(({ imageId }) => !known.has(imageId) && this.isOpen(imageId));
     this.#isExhausted = fresh.length === 0;
-    const wasWaiting = this.current === null;
+    const numBefore = this.items.length;
     this.items = [...this.items, ...fresh];
-    if (wasWaiting && this.current !== null) this.#arrive();
+    if (this.position >= numBefore && fresh.length > 0) this.#arrive();
   }
 }
 

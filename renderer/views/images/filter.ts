@@ -77,7 +77,7 @@ export function without(filter: ImageFilterInput, part: FilterPart): ImageFilter
 
 /** The filter with a part set to other values, or without it where they are undefined. */
 export function withPart(filter: ImageFilterInput, part: FilterPart, values: ImageFilterInput): ImageFilterInput {
-  const next = { ...without(filter, part), ...values };
+  const next: Readonly<Record<string, unknown>> = { ...without(filter, part), ...values };
   return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined && value !== ''));
 }
 

@@ -80,6 +80,7 @@ export class Viewer {
   /** Loads picture and values of the image; ends with the signal. */
   async load(signal: AbortSignal): Promise<void> {
     const { id } = this;
+    const isOver = (): boolean => signal.aborted;
     this.picture = null;
     this.samples = null;
     this.problem = null;
@@ -91,22 +92,27 @@ export class Viewer {
     signal.addEventListener('abort', () => picture.complete || picture.removeAttribute('src'));
     void picture.decode().then(
       () => {
-        if (!signal.aborted) this.picture = picture;
+        if (!isOver()) this.picture = picture;
       },
       // The stored values say what is wrong.
       () => undefined,
     );
     // Leafing through quickly, only the image one stays at is read in full.
     await new Promise((resolve) => setTimeout(resolve, 120));
-    if (signal.aborted) return;
+    if (isOver()) return;
     try {
       const samples = await this.#app.call('images.samples', { id });
-      if (!signal.aborted) this.#take(samples);
+      if (!isOver()) this.#take(samples);
     } catch (error) {
-      if (!signal.aborted && this.picture === null) this.problem = failureMessage(error);
+      if (!isOver()) this.#fail(error);
     } finally {
-      if (!signal.aborted) this.isLoading = false;
+      if (!isOver()) this.isLoading = false;
     }
+  }
+
+  /** What cannot be read in full may still be seen. */
+  #fail(error: unknown): void {
+    if (this.picture === null) this.problem = failureMessage(error);
   }
 
   #take(samples: ImageSamples): void {

@@ -78,17 +78,24 @@ export class BrowserConnection {
 
   async #exchange(token: string): Promise<void> {
     try {
-      await this.#environment.fetch('/session', { method: 'POST', headers: { 'Content-Type': wireMime }, body: encodeWire({ token }) });
+      const init = { method: 'POST', headers: { 'Content-Type': wireMime }, body: encodeWire({ token }) };
+      await (await this.#environment.fetch('/session', init)).arrayBuffer();
     } catch {
       // Whether there is a session now is asked next.
     }
   }
 
   async #connect(attempt: number): Promise<void> {
-    const status = await this.#environment.fetch('/session').then(
-      (response) => response.status,
-      () => null,
-    );
+    const status = await this.#environment
+      .fetch('/session')
+      .then(
+        // Read to its end, else the browser counts it as broken off.
+        async (response) => {
+          await response.arrayBuffer();
+          return response.status;
+        },
+      )
+      .catch(() => null);
     if (attempt !== this.#attempt) return;
     if (status === 401) this.signedOut();
     else if (status === 200) this.#openSocket(attempt);

@@ -60,9 +60,9 @@ function planCopies(workspace: Workspace): Copy[] {
     .map((image, i) => ({ ...image, from: froms[i] ?? '', classId: all.classIds[rows[i] ?? 0] ?? 0 }));
   const takenFolders = new Set([listName, partialName]);
   return project.classes.list().flatMap(({ id, name: label }) => {
-    const members = images.filter((image) => image.classId === id);
-    if (members.length === 0) return [];
+    // Of classes without labels too, so that folders keep their names when labels come and go.
     const folder = freeName(safeName(label), takenFolders);
+    const members = images.filter((image) => image.classId === id);
     const names = members.map(({ relativePath }) => relativePath.slice(relativePath.lastIndexOf('/') + 1));
     const counts = Map.groupBy(names, (name) => safeName(name).toLowerCase());
     const taken = new Set<string>();

@@ -30,6 +30,7 @@ export const labelStrings = {
   forward: 'Next',
   find: 'Find or make a class',
   findHint: 'Type a name. Enter on a new one makes the class and labels with it.',
+  steps: { skip: 'skipping', exclude: 'excluding' },
   undo: 'Undo',
   redo: 'Redo',
   nothingToUndo: 'Nothing to undo',

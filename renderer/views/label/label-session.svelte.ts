@@ -51,7 +51,7 @@ export class LabelSession {
   readonly #labelledAt = new SvelteMap<number, number>();
   /** Classes that images had when they were asked for by name. */
   #classesBefore: ReadonlyMap<number, number> = new Map();
-  #steps: Step[] = [];
+  #steps = $state.raw<readonly Step[]>([]);
   #isExhausted = false;
   #asked = 0;
   #projectPath: string | null = null;
@@ -133,6 +133,11 @@ export class LabelSession {
     this.#restart();
   }
 
+  /** What kind of step `undo` takes back; null where nothing was done here. */
+  get lastStep(): Step['kind'] | null {
+    return this.#steps.at(-1)?.kind ?? null;
+  }
+
   get numSkipped(): number {
     return this.#skipped.size;
   }
@@ -154,7 +159,7 @@ export class LabelSession {
       this.#labelledAt.set(id, this.now);
       this.#skipped.delete(id);
     }
-    this.#steps.push({ kind: 'label' });
+    this.#steps = [...this.#steps, { kind: 'label' }];
     if (this.mode === 'wall') this.wall.close();
     this.#advance();
     return true;
@@ -185,7 +190,7 @@ export class LabelSession {
     const { imageId } = this.current;
     if (this.#app.classOf(imageId) === null) {
       this.#skipped.add(imageId);
-      this.#steps.push({ kind: 'skip', imageId });
+      this.#steps = [...this.#steps, { kind: 'skip', imageId }];
     }
     this.#advance();
   }
@@ -200,7 +205,7 @@ export class LabelSession {
     if (outcome === undefined) return;
     this.#app.rows.patch(imageId, { isExcluded: true });
     this.#excluded.add(imageId);
-    this.#steps.push({ kind: 'exclude', imageId });
+    this.#steps = [...this.#steps, { kind: 'exclude', imageId }];
     this.#app.toasts.show(strings.app.excluded('1'), { action: { label: strings.app.undo, onselect: () => void this.#include(imageId) } });
     this.#advance();
   }
@@ -208,7 +213,9 @@ export class LabelSession {
   /** Takes back the last thing done here: a skip, an exclusion or a change of labels. */
   async undo(): Promise<void> {
     if (this.isSaving) return;
-    const last = this.#steps.pop();
+    const last = this.#steps.at(-1);
+    // A change of labels is taken off where it is followed, so that one taken back elsewhere counts as well.
+    if (last !== undefined && last.kind !== 'label') this.#steps = this.#steps.slice(0, -1);
     if (last?.kind === 'skip') {
       this.#skipped.delete(last.imageId);
       this.show(last.imageId);
@@ -327,10 +334,10 @@ export class LabelSession {
     if (first === undefined) return;
     if (isUndo) {
       // A label taken back elsewhere was not the last step here.
-      if (this.#steps.at(-1)?.kind === 'label') this.#steps.pop();
+      if (this.#steps.at(-1)?.kind === 'label') this.#steps = this.#steps.slice(0, -1);
       this.show(first);
     } else {
-      this.#steps.push({ kind: 'label' });
+      this.#steps = [...this.#steps, { kind: 'label' }];
       if (this.current !== null && imageIds.includes(this.current.imageId)) this.#advance();
     }
   }

@@ -1,7 +1,7 @@
 /** The whole project at a glance. What takes long to count is kept until it changes, so that asking again costs next to nothing. */
-import { z } from 'zod';
 import type { ClassView, HistoryView, ModelView, ProjectView, SourceView } from '../contract/domain.ts';
 import { latestCheckSummary } from './check.ts';
+import { latestExport } from './exports.ts';
 import type { Host } from './host.ts';
 import { listMaps } from './maps.ts';
 import { modelViews } from './model-views.ts';
@@ -34,15 +34,6 @@ function labelCounts({ project }: Workspace): LabelCounts {
   return { labelled: project.labels.count() - forTest, labelledForTest: forTest };
 }
 
-const exportResult = z.object({ outDir: z.string() });
-
-/** Where the newest package was written, or null. */
-function newestExport({ project }: Workspace): string | null {
-  const done = project.jobs.list({ prefix: 'export' }).find(({ kind, state }) => kind === 'export' && state.status === 'succeeded');
-  const parsed = exportResult.safeParse(done?.state.status === 'succeeded' ? done.state.result : null);
-  return parsed.success ? parsed.data.outDir : null;
-}
-
 export function projectView(host: Host): ProjectView {
   const workspace = host.workspace();
   const { project } = workspace;
@@ -62,6 +53,6 @@ export function projectView(host: Host): ProjectView {
     maps: [...listMaps(host)].map(({ modelId, px, numImages, createdAt, isStale }) => ({ modelId, px, numImages, createdAt, isStale })),
     history: historyView(workspace),
     check: host.memo('view.check', ['labels', 'classes', 'images', 'models', 'checks'], () => latestCheckSummary(workspace)),
-    exportedTo: host.memo('view.export', ['exports', 'models'], () => newestExport(workspace)),
+    exportedTo: host.memo('view.export', ['exports', 'models'], () => latestExport(workspace)),
   };
 }

@@ -1,4 +1,4 @@
-/** `npm run bench -- step|embed|import|labels`: figures beside the PyTorch peers. JSON goes to stdout, progress to stderr. */
+/** `npm run bench -- step|embed|import|labels|window`: figures beside the PyTorch peers. JSON goes to stdout, progress to stderr. */
 import { availableParallelism } from 'node:os';
 import { exit, stderr, stdout } from 'node:process';
 import { Command, CommanderError, Option } from 'commander';
@@ -21,6 +21,7 @@ import { benchContext } from './progress.ts';
 import type { BenchContext } from './progress.ts';
 import { benchStep } from './step.ts';
 import type { StepRequest } from './step.ts';
+import { benchWindow } from './window.ts';
 
 /** The architectures that the peers have too. */
 const archs = ['mobilenet_v2', 'resnet18', 'resnet50v2s3'];
@@ -163,6 +164,18 @@ function createProgram(controller: AbortController): Command {
     .option('--peer', "also run the peer: Teachable Machine's base, labels drawn at random", false)
     .action((folder: string, options: LabelsOptions) =>
       run(options.json, (ctx) => benchLabels(labelsRequest(folder, options), ctx), print.labels),
+    );
+
+  command('window', 'frames and key strokes of the window on a large project, in Chromium')
+    .option('--images <n>', 'images of the project', positiveInt, 100_000)
+    .option('--keys <n>', 'labels given by keys', positiveInt, 200)
+    .option('--chromium <file>', 'the browser', '/usr/bin/chromium')
+    .action((options: { readonly images: number; readonly keys: number; readonly chromium: string; readonly json?: boolean }) =>
+      run(
+        options.json,
+        (ctx) => benchWindow({ numImages: options.images, numKeys: options.keys, chromiumPath: options.chromium }, ctx),
+        print.windowFigures,
+      ),
     );
   return program;
 }

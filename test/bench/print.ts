@@ -4,6 +4,7 @@ import type { EmbedReport } from './embed.ts';
 import type { ImportBenchReport } from './import.ts';
 import type { LabelsReport } from './labels.ts';
 import type { StepReport } from './step.ts';
+import type { FrameFigures, TimeFigures, WindowBenchReport } from './window.ts';
 
 const orDash = (value: number | null): string => (value === null ? '-' : String(value));
 const note = (text: string | null): string => (text === null ? '' : `\nNote: ${text}`);
@@ -73,5 +74,36 @@ export function labels(report: LabelsReport): string {
     `Seconds: ${seconds.join(', ')}`,
     ...(report.peer === null ? [] : [`Peer: ${JSON.stringify(report.peer)}`]),
     ...(report.peer_note === null ? [] : [`Note: the peer was ${report.peer_note}`]),
+  ].join('\n');
+}
+
+export function windowFigures(report: WindowBenchReport): string {
+  const frames = (name: string, { frames: count, median_ms, p99_ms, slow_share }: FrameFigures): string[] => [
+    name,
+    String(count),
+    median_ms.toFixed(1),
+    p99_ms.toFixed(1),
+    `${(100 * slow_share).toFixed(1)} %`,
+  ];
+  const times = (name: string, { count, median_ms, p99_ms }: TimeFigures): string[] => [
+    name,
+    String(count),
+    median_ms.toFixed(1),
+    p99_ms.toFixed(1),
+    '',
+  ];
+  const rows = [
+    ['', 'n', 'median ms', 'p99 ms', 'over 33 ms'],
+    frames('frames, scrolling', report.scroll),
+    frames('frames, moving the map', report.map_pan),
+    frames('frames, zooming the map', report.map_zoom),
+    times('filter, key to result', report.filter),
+    times('filter, call', report.filter_call),
+    times('label, key to row', report.label_key),
+  ];
+  return [
+    `${report.images} images, drawn by ${report.renderer}; open in ${report.open_ms} ms, all labelled at once in ${report.select_all_and_label_ms} ms`,
+    formatTable(rows),
+    ...(report.busy_note === null ? [] : [`Note: ${report.busy_note}`]),
   ].join('\n');
 }

@@ -33,7 +33,7 @@ describe('GraphBuilder', () => {
     expect(nodes[0]!.attribute![0]).toMatchObject({ name: 'alpha', f: 0.25, type: onnx.AttributeProto.AttributeType.FLOAT });
     expect(Number(nodes[1]!.attribute![0]!.i)).toBe(-1);
     expect(nodes[1]!.output).toHaveLength(2);
-    expect(new TextDecoder().decode(nodes[2]!.attribute![0]!.s)).toBe('reflect');
+    expect(new TextDecoder().decode(nodes[2]!.attribute![0]!.s ?? undefined)).toBe('reflect');
     expect(nodes[3]!.attribute![0]!.ints!.map(Number)).toEqual([0, 1, 2, 3]);
     expect(nodes[3]!.input).toEqual([where, '']);
     expect(nodes[3]!.domain).toBe('com.microsoft.nchwc');

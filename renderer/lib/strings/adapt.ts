@@ -12,7 +12,6 @@ export const adaptStrings = {
   sentence: (base: string, method: string, minutes: string) => `${base} is adapted with ${method} for ${minutes}.`,
   images: 'Images to learn from',
   time: 'Time',
-  timeValue: (minutes: string) => `${minutes} min`,
   speed: 'Speed on this machine',
   speedValue: (rate: string) => `${rate} images/s`,
   speedUnknown: 'Not measured',
@@ -30,14 +29,12 @@ export const adaptStrings = {
   options: 'Options',
   optionsText: 'The plan above is a good start; change it where you know better.',
   base: 'Start from',
-  origins: { file: 'Weights files', project: 'Models of this project', scratch: 'From nothing' },
   addWeights: 'Add a weights file',
   license: (name: string) => `Licence: ${name}`,
   noLicense: 'Licence not stated',
   source: (name: string) => `Source: ${name}`,
   scratchHint: 'It knows nothing yet. Pretrained weights are a much better start.',
   method: 'Method',
-  suggested: 'Suggested',
   budget: 'Time',
   ownBudget: 'Own',
   ownMinutes: 'Minutes',
@@ -60,6 +57,7 @@ export const adaptStrings = {
   viewsFailed: 'The views cannot be shown now.',
   retry: 'Try again',
 
+  failedTitle: 'The last adaptation was not finished',
   live: 'How it is going',
   step: 'Steps',
   rate: 'Images per second',
@@ -67,7 +65,7 @@ export const adaptStrings = {
   curves: {
     loss: {
       title: 'Loss',
-      text: 'How far off the predictions between views are. It falls fast, then slowly; small ups and downs are normal.',
+      text: 'How far off the network is at its exercise. It falls fast, then slowly; small ups and downs are normal. Compare it within one method only.',
       empty: 'The first steps are on their way',
     },
     spread: {
@@ -142,5 +140,4 @@ export const adaptStrings = {
   noCurves: 'No curves were kept for this model.',
   compared: (names: string) => `Curves of ${names}`,
   hideCurves: 'Hide',
-  at: (size: number) => `${size} px`,
 };

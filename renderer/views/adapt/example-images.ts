@@ -1,13 +1,14 @@
 /** Images to show something by. */
 import type { ImageColumns } from '../../../electron/contract/domain.ts';
 
-/** A step through the images that visits them in an order without pattern, other for each draw. */
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+
+/** Every position once, far from the one before; another draw starts elsewhere. */
 function* scattered(length: number, draw: number): Generator<number> {
-  let at = (draw * 7919 + 3571) % Math.max(1, length);
-  for (let i = 0; i < 4 * length; i++) {
-    yield at;
-    at = (at * 48_271 + 11 + draw * 101 + i) % length;
-  }
+  let stride = Math.max(1, Math.round(0.618 * length));
+  while (divisor(stride, length) > 1) stride += 1;
+  const start = draw * 7919 + 3571;
+  for (let i = 0; i < length; i++) yield (start + i * stride) % length;
 }
 
 /** Up to `count` usable images, from as many clusters as possible; another `draw`, other images. */

@@ -1,7 +1,7 @@
 /** Texts of Adapt. */
 export const adaptStrings = {
   title: 'Adapt',
-  description: 'A network looks at your images, without labels, until it sees what matters in them. Everything after works better for it.',
+  description: 'A network looks at your images, without labels, until it sees what matters in them. Most of what follows works better for it, and Check says whether.',
   start: 'Adapt',
   again: 'Adapt again',
   blockedTitle: 'Images first',
@@ -119,7 +119,7 @@ export const adaptStrings = {
   openImage: (name: string) => `Show ${name} in Images`,
   labelledAs: (name: string, label: string) => `${name}, ${label}`,
   needsMaps: 'To compare, all images must be seen once through both networks.',
-  mapOf: (name: string) => `Compute the map of ${name}`,
+  mapsOf: (names: string, count: number) => (count === 1 ? `Compute the map of ${names}` : 'Compute both maps'),
 
   lineage: 'Models',
   lineageText: 'Where each model comes from. Choose runs to see their curves; two lie over each other.',

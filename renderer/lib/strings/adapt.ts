@@ -59,6 +59,7 @@ export const adaptStrings = {
 
   failedTitle: 'The last adaptation was not finished',
   live: 'How it is going',
+  thisRun: 'This run',
   step: 'Steps',
   rate: 'Images per second',
   noRate: '–',

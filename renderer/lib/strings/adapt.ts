@@ -1,7 +1,8 @@
 /** Texts of Adapt. */
 export const adaptStrings = {
   title: 'Adapt',
-  description: 'A network looks at your images, without labels, until it sees what matters in them. Most of what follows works better for it, and Check says whether.',
+  description:
+    'A network looks at your images, without labels, until it sees what matters in them. Most of what follows works better for it, and Check says whether.',
   start: 'Adapt',
   again: 'Adapt again',
   blockedTitle: 'Images first',

@@ -15,9 +15,10 @@ const arrows = {
   services: ['contract', 'tensor', 'nn', 'learn', 'explore', 'images', 'project', 'jobs', 'export'],
   cli: ['contract', 'services'],
   engine: ['contract', 'services'],
-  serve: ['contract', 'engine'],
   // The window's files and headers are the same whoever serves them.
-  main: ['contract', 'serve'],
+  'window-files': ['contract'],
+  serve: ['contract', 'engine', 'window-files'],
+  main: ['contract', 'window-files'],
   preload: ['contract'],
 };
 const folders = Object.keys(arrows);

@@ -2,8 +2,8 @@
 import type { ImageVariant } from '../contract/bridge.ts';
 import type { EnginePicture } from '../contract/engine-messages.ts';
 import { toWireError } from '../contract/result.ts';
-import { securityHeaders } from '../serve/headers.ts';
-import type { StaticFiles } from '../serve/static-files.ts';
+import { securityHeaders } from '../window-files/headers.ts';
+import type { StaticFiles } from '../window-files/static-files.ts';
 import { isOwnAddress } from './address.ts';
 
 const imagePath = /^\/img\/([1-9]\d{0,9})\/(tile|thumb|view)$/;

@@ -4,7 +4,7 @@ import { AppError } from '../contract/errors.ts';
 import type { Result, WireError } from '../contract/result.ts';
 import { toWireError } from '../contract/result.ts';
 import { encodeWire } from '../contract/wire.ts';
-import { securityHeaders } from './headers.ts';
+import { securityHeaders } from '../window-files/headers.ts';
 
 export const wireMime = 'application/octet-stream';
 

@@ -12,13 +12,13 @@ import { AppError } from '../contract/errors.ts';
 import type { Emit } from '../contract/events.ts';
 import { toWireError } from '../contract/result.ts';
 import { decodeWire } from '../contract/wire.ts';
+import type { StaticFiles } from '../window-files/static-files.ts';
 import { Access } from './access.ts';
 import type { Refusal, Secrets } from './access.ts';
 import { refused, send, sendError, sendResult, statusOf, wireMime } from './answers.ts';
 import { EventSockets } from './event-sockets.ts';
 import { bodyLimit, readBody } from './request-body.ts';
 import type { ServedEngine } from './served-engine.ts';
-import type { StaticFiles } from './static-files.ts';
 
 export interface ServeOptions {
   readonly engine: ServedEngine;

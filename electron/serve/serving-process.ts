@@ -3,10 +3,10 @@ import { AppError } from '../contract/errors.ts';
 import { toWireError } from '../contract/result.ts';
 import type { Emit } from '../contract/events.ts';
 import { Engine } from '../engine/engine.ts';
+import { readStaticFiles } from '../window-files/static-files.ts';
 import { startServer } from './server.ts';
 import type { RunningServer } from './server.ts';
 import type { ServedEngine } from './served-engine.ts';
-import { readStaticFiles } from './static-files.ts';
 import type { FromServing, ServeSettings, ToServing } from './supervise.ts';
 
 /** A job that reaches no checkpoint must not keep the process from ending. */

@@ -12,7 +12,7 @@ import type { IpcEvent, SenderFrame } from '../../electron/main/ipc.ts';
 import { KnownPaths } from '../../electron/main/known-paths.ts';
 import { externalPages, guardContents, guardSession } from '../../electron/main/navigation.ts';
 import { windowOptions } from '../../electron/main/window-options.ts';
-import { readStaticFiles } from '../../electron/serve/static-files.ts';
+import { readStaticFiles } from '../../electron/window-files/static-files.ts';
 
 const own: SenderFrame = { url: pageAddress, parent: null };
 

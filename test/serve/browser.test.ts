@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { BrowserContext, Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { StaticFile } from '../../electron/serve/static-files.ts';
+import type { StaticFile } from '../../electron/window-files/static-files.ts';
 import { serve } from './client.ts';
 import type { Served } from './client.ts';
 import { job } from './fake-engine.ts';

@@ -10,7 +10,7 @@ import { createSecrets, loopbackNames } from '../../electron/serve/access.ts';
 import type { Secrets } from '../../electron/serve/access.ts';
 import { startServer } from '../../electron/serve/server.ts';
 import type { RunningServer } from '../../electron/serve/server.ts';
-import type { StaticFiles } from '../../electron/serve/static-files.ts';
+import type { StaticFiles } from '../../electron/window-files/static-files.ts';
 import { FakeEngine } from './fake-engine.ts';
 
 const text = (source: string): Uint8Array => new TextEncoder().encode(source);

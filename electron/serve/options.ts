@@ -12,6 +12,7 @@ export interface ServeArguments {
   readonly root: string;
   readonly project?: string;
   readonly data?: string;
+  readonly checkpointSeconds?: number;
   readonly build: boolean;
   readonly window?: string;
   readonly open: boolean;
@@ -24,6 +25,12 @@ function portNumber(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('Ports lie between 0 and 65535; 0 takes a free one.');
   return port;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('It takes a number above 0.');
+  return value;
 }
 
 const remoteHelp = `
@@ -50,6 +57,11 @@ export function createServeCommand(): Command {
     .option('--allow-remote', 'let other machines connect; needs --tls-cert and --tls-key', false)
     .option('--tls-cert <file>', 'certificate (PEM)')
     .option('--tls-key <file>', 'its key (PEM)')
+    .option(
+      '--checkpoint-seconds <n>',
+      'time between two checkpoints of a training, which is what a crash can lose (default: 30)',
+      positiveNumber,
+    )
     .option('--no-build', 'serve the window as it was built last')
     .option('--window <dir>', 'serve a window that was built elsewhere')
     .option('--open', 'open the address in the browser', false)

@@ -27,8 +27,13 @@ const emit: Emit = (name, payload) => {
 };
 
 async function start({ projectPath, isFirst, ...settings }: ServeSettings): Promise<void> {
-  const { root, dataDir, windowDir } = settings;
-  const started = new Engine({ root, emit, ...(dataDir !== null && { dataDir }) });
+  const { root, dataDir, windowDir, checkpointSeconds } = settings;
+  const started = new Engine({
+    root,
+    emit,
+    ...(dataDir !== null && { dataDir }),
+    ...(checkpointSeconds !== null && { checkpointEverySeconds: checkpointSeconds }),
+  });
   engine = started;
   if (projectPath !== null) {
     try {

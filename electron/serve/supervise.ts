@@ -19,6 +19,8 @@ export interface ServeSettings extends Binding {
   /** To open at once, or null. */
   readonly projectPath: string | null;
   readonly windowDir: string;
+  /** Between two checkpoints of a training; null for the usual time. */
+  readonly checkpointSeconds: number | null;
   /** False where an earlier process has served already. */
   readonly isFirst: boolean;
 }

@@ -1,0 +1,165 @@
+/** Somebody who has never seen the app, from its sample to a package that runs, in a real browser on the real server. */
+import { globSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { expect, it } from 'vitest';
+import { strings } from '../../../renderer/lib/strings.ts';
+import { ownFolder } from '../cli.ts';
+import { button, main, openBrowser, openWindow, see, seeGone, shoot, step } from './browser.ts';
+import { imageShown, kindOf, labelNext, nameFirstClass } from './labelling.ts';
+import { chromiumPath } from './paths.ts';
+import { startServer } from './server.ts';
+
+const t = strings;
+const jobMs = 240_000;
+const numToLabel = 60;
+/** Every so many images, a slip of the finger: what Check is there to find. */
+const slipEvery = 12;
+
+async function importSample(page: Page): Promise<void> {
+  await see(page.getByRole('heading', { name: t.app.start.title }));
+  await shoot(page, 'start');
+  await button(page, t.app.start.openSample).click();
+  await see(step(page, 'images').filter({ hasText: t.app.stepStates.images('480') }), jobMs);
+  await see(step(page, 'adapt').filter({ hasText: t.app.stepStates.adaptNext }), jobMs);
+  await shoot(page, 'images');
+}
+
+async function adapt(page: Page): Promise<void> {
+  await step(page, 'adapt').click();
+  await page.getByLabel(t.adapt.base).selectOption({ label: 'Untrained tiny' });
+  await page.getByRole('group', { name: t.adapt.budget }).getByText(t.adapt.ownBudget).click();
+  await page.getByLabel(t.adapt.ownMinutes).fill('0.5');
+  await page.getByRole('group', { name: t.adapt.px }).getByText(t.adapt.pxOption(64)).click();
+  await shoot(page, 'adapt');
+  await button(main(page), t.adapt.start).click();
+  await see(main(page).getByText(t.adapt.live), jobMs);
+  await see(main(page).getByText(/^Loss/).first());
+  await page.waitForTimeout(6000);
+  await shoot(page, 'adapting');
+  await see(main(page).getByText(t.adapt.result, { exact: true }), jobMs);
+  await button(main(page), t.adapt.map).click();
+  await see(button(main(page), t.adapt.explore), jobMs);
+  await shoot(page, 'adapted');
+}
+
+async function explore(page: Page): Promise<void> {
+  await button(main(page), t.adapt.explore).click();
+  await see(
+    main(page)
+      .getByText(t.explore.clusters.count(''))
+      .or(main(page).getByText(t.explore.clusterName('1'))),
+  );
+  await seeGone(main(page).getByText(t.explore.loading));
+  await shoot(page, 'explore');
+}
+
+async function labelSixty(page: Page, firstKind: string): Promise<void> {
+  await step(page, 'label').click();
+  await shoot(page, 'label-first');
+  await nameFirstClass(page, firstKind);
+  const classes = [firstKind];
+  for (let i = 0; i < numToLabel; i++) {
+    if (i === 20) await shoot(page, 'label');
+    const kind = kindOf(await imageShown(page));
+    const isSlip = classes.length > 2 && i % slipEvery === 0;
+    await labelNext(page, classes, isSlip ? classes.find((each) => each !== kind) : undefined);
+  }
+  expect(classes).toHaveLength(6);
+  await see(step(page, 'label').filter({ hasText: t.app.stepStates.labelled(String(numToLabel), '6') }));
+}
+
+async function train(page: Page): Promise<void> {
+  await step(page, 'train').click();
+  await shoot(page, 'train-before');
+  await button(main(page), t.train.start).click();
+  await see(main(page).getByText(t.train.result, { exact: true }), jobMs);
+  await shoot(page, 'train');
+}
+
+/** Opens cells of confused classes and mends the labels that contradict the images, up to `count`; returns how many. */
+async function mendLabels(page: Page, count: number): Promise<number> {
+  const cells = main(page)
+    .getByRole('table')
+    .getByRole('button', { name: / taken for .*: [1-9]/ });
+  let numMended = 0;
+  for (const name of await cells.evaluateAll((all) => all.map((each) => each.getAttribute('aria-label') ?? ''))) {
+    if (numMended === count) break;
+    await main(page).getByRole('table').getByRole('button', { name, exact: true }).click();
+    const [, truth = ''] = /^(.+) taken for /.exec(name) ?? [];
+    const wall = main(page).getByRole('list', { name: name.replace(/: .*/, '') });
+    await see(wall);
+    if (numMended === 0) await shoot(page, 'check-cell');
+    const pictures = wall.getByRole('button', { name: / taken for / });
+    await see(pictures);
+    const paths = await pictures.evaluateAll((all) => all.map((each) => (each.getAttribute('aria-label') ?? '').split(', ')[0] ?? ''));
+    for (const path of paths) {
+      if (numMended === count || kindOf(path) === truth) continue;
+      const item = wall.getByRole('listitem').filter({ has: page.getByRole('button', { name: path }) });
+      await button(item, t.check.fix).click();
+      await page.getByRole('combobox', { name: t.check.fix }).fill(kindOf(path));
+      await page.keyboard.press('Enter');
+      await see(item.getByText(t.check.relabelled(kindOf(path))));
+      numMended++;
+    }
+  }
+  return numMended;
+}
+
+async function check(page: Page): Promise<void> {
+  await step(page, 'check').click();
+  await see(main(page).getByText(t.check.accuracy, { exact: true }));
+  // A share with its interval.
+  await see(main(page).getByText(/^\D*\d+\.\d to \d+\.\d %/));
+  await shoot(page, 'check');
+  expect(await mendLabels(page, 2)).toBe(2);
+  await see(main(page).getByText(t.check.stale('2')));
+  await shoot(page, 'check-mended');
+  await button(main(page), t.check.trainAgain).click();
+  await see(main(page).getByText(t.app.jobs.cancel));
+  await seeGone(main(page).getByText(t.check.staleTitle), jobMs);
+  await see(main(page).getByText(t.check.confusionText).first(), jobMs);
+}
+
+async function exportPackage(page: Page): Promise<void> {
+  await step(page, 'export').click();
+  await shoot(page, 'export-before');
+  await button(main(page), t.export.start).click();
+  await see(main(page).getByText(t.export.done), jobMs);
+  await see(main(page).getByText(/agrees with the app on (\d+) of \1 images/));
+  await shoot(page, 'export');
+}
+
+/** What the exported model says of an image: how sure it is of each class. */
+async function run(modelPath: string, imagePath: string): Promise<number[]> {
+  const { data, info } = await sharp(imagePath).removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  const session = await InferenceSession.create(modelPath);
+  const { probabilities } = await session.run({ images: new Tensor('uint8', data, [1, info.height, info.width, 3]) });
+  return [...(probabilities?.data as Float32Array)];
+}
+
+it.skipIf(chromiumPath === undefined)(
+  'gets from the sample to a verified package that runs',
+  async () => {
+    const folder = ownFolder();
+    const find = (pattern: string): string[] => globSync(pattern, { cwd: folder }).map((each) => join(folder, each));
+    const server = await startServer(folder);
+    const { page, problems } = await openWindow(await openBrowser(), server.address);
+    await importSample(page);
+    await adapt(page);
+    await explore(page);
+    await labelSixty(page, basename(dirname(find('data/**/*.jpg')[0] ?? '')));
+    await train(page);
+    await check(page);
+    await exportPackage(page);
+    const [model = ''] = find('**/model.onnx');
+    expect(readdirSync(dirname(model))).toEqual(expect.arrayContaining(['labels.json', 'README.md']));
+    const probabilities = await run(model, find('data/**/*.jpg')[0] ?? '');
+    expect(probabilities).toHaveLength(6);
+    expect(probabilities.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 3);
+    expect(problems).toEqual([]);
+  },
+  600_000,
+);

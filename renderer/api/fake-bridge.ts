@@ -49,7 +49,7 @@ export function createFakeBridge(options: FakeOptions = {}): FakeBridge {
       on(name, listener, { signal }) {
         const all = listeners.get(name) ?? new Set();
         listeners.set(name, all);
-        all.add(listener as (payload: never) => void);
+        all.add(listener);
         signal.addEventListener('abort', () => all.delete(listener as (payload: never) => void));
       },
     },

@@ -37,7 +37,10 @@ export class Selection {
   extendTo(id: number, order: Int32Array, add = false): void {
     const from = order.indexOf(this.#anchor ?? id);
     const to = order.indexOf(id);
-    if (from < 0 || to < 0) return this.only(id);
+    if (from < 0 || to < 0) {
+      this.only(id);
+      return;
+    }
     const range = order.subarray(Math.min(from, to), Math.max(from, to) + 1);
     this.#ids = new Set(add ? [...this.#ids, ...range] : range);
     this.cursor = id;

@@ -74,7 +74,7 @@ function watchPage(): void {
   document.addEventListener('keydown', () => (notes.keyAt = performance.now()), { capture: true });
   const original = window.fetch.bind(window);
   window.fetch = async (...args) => {
-    const name = /\/call\/(.+)$/.exec(String(args[0]))?.[1];
+    const name = typeof args[0] === 'string' ? /\/call\/(.+)$/.exec(args[0])?.[1] : undefined;
     const startMs = performance.now();
     const keyMs = notes.keyAt;
     const response = await original(...args);

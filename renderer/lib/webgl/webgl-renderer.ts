@@ -168,26 +168,26 @@ export class WebGlRenderer implements PointRenderer {
     gl.bindVertexArray(null);
   }
 
-  #project({ program, uniform }: Program, { camera, width, height, progress }: Frame): void {
+  #project(shader: Program, { camera, width, height, progress }: Frame): void {
     const gl = this.#gl;
-    gl.useProgram(program);
-    gl.uniform2f(uniform('u_center'), camera.x, camera.y);
-    gl.uniform2f(uniform('u_unit'), (2 * camera.scale) / width, (2 * camera.scale) / height);
-    gl.uniform1f(uniform('u_progress'), progress);
+    gl.useProgram(shader.program);
+    gl.uniform2f(shader.uniform('u_center'), camera.x, camera.y);
+    gl.uniform2f(shader.uniform('u_unit'), (2 * camera.scale) / width, (2 * camera.scale) / height);
+    gl.uniform1f(shader.uniform('u_progress'), progress);
   }
 
   #drawPoints(frame: Frame): void {
     const gl = this.#gl;
-    const { uniform } = this.#points;
+    const shader = this.#points;
     this.#project(this.#points, frame);
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.#palette);
-    gl.uniform1i(uniform('u_palette'), 0);
-    gl.uniform1f(uniform('u_diameter'), Math.min(this.#maxPointSize - 8, 2 * frame.radiusPx * frame.pixelRatio));
-    gl.uniform1f(uniform('u_alpha'), frame.alpha);
-    gl.uniform1f(uniform('u_restAlpha'), frame.restAlpha);
-    gl.uniform1f(uniform('u_ringWidth'), Math.max(1, 1.25 * frame.pixelRatio));
-    gl.uniform3f(uniform('u_ring'), ...frame.ring);
+    gl.uniform1i(shader.uniform('u_palette'), 0);
+    gl.uniform1f(shader.uniform('u_diameter'), Math.min(this.#maxPointSize - 8, 2 * frame.radiusPx * frame.pixelRatio));
+    gl.uniform1f(shader.uniform('u_alpha'), frame.alpha);
+    gl.uniform1f(shader.uniform('u_restAlpha'), frame.restAlpha);
+    gl.uniform1f(shader.uniform('u_ringWidth'), Math.max(1, 1.25 * frame.pixelRatio));
+    gl.uniform3f(shader.uniform('u_ring'), ...frame.ring);
     gl.bindVertexArray(this.#pointArray);
     gl.drawArrays(gl.POINTS, 0, this.#numPoints);
     // Again on top of all others.
@@ -196,7 +196,7 @@ export class WebGlRenderer implements PointRenderer {
 
   #drawTiles(frame: Frame): void {
     const gl = this.#gl;
-    const { uniform } = this.#tiles;
+    const shader = this.#tiles;
     const { tiles, pixelRatio } = frame;
     if (this.#instances.length < tileFloats * tiles.length) this.#instances = new Float32Array(2 * tileFloats * tiles.length);
     tiles.forEach((tile, i) => {
@@ -218,12 +218,12 @@ export class WebGlRenderer implements PointRenderer {
     });
     this.#project(this.#tiles, frame);
     gl.bindTexture(gl.TEXTURE_2D, this.#atlas);
-    gl.uniform1i(uniform('u_atlas'), 0);
-    gl.uniform1f(uniform('u_side'), frame.tilePx * pixelRatio);
-    gl.uniform2f(uniform('u_pixel'), 2 / (frame.width * pixelRatio), 2 / (frame.height * pixelRatio));
-    gl.uniform1f(uniform('u_slotShare'), 1 / slotsASide);
-    gl.uniform1f(uniform('u_slotPx'), tileSide);
-    gl.uniform1f(uniform('u_radius'), 5 * pixelRatio);
+    gl.uniform1i(shader.uniform('u_atlas'), 0);
+    gl.uniform1f(shader.uniform('u_side'), frame.tilePx * pixelRatio);
+    gl.uniform2f(shader.uniform('u_pixel'), 2 / (frame.width * pixelRatio), 2 / (frame.height * pixelRatio));
+    gl.uniform1f(shader.uniform('u_slotShare'), 1 / slotsASide);
+    gl.uniform1f(shader.uniform('u_slotPx'), tileSide);
+    gl.uniform1f(shader.uniform('u_radius'), 5 * pixelRatio);
     gl.bindVertexArray(this.#tileArray);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.#tileBuffer);
     gl.bufferData(gl.ARRAY_BUFFER, this.#instances.subarray(0, tileFloats * tiles.length), gl.STREAM_DRAW);

@@ -16,7 +16,7 @@ export function withLabels(
     if (classId === 0) continue;
     const clusterId = map.clusterIds[i] ?? -1;
     let own = counts.get(clusterId);
-    if (own === undefined) counts.set(clusterId, (own = new Map()));
+    if (own === undefined) counts.set(clusterId, (own = new Map<number, number>()));
     own.set(classId, (own.get(classId) ?? 0) + 1);
   }
   return map.clusters.map((cluster) => {

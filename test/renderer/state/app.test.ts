@@ -113,16 +113,16 @@ describe('Selection', () => {
 });
 
 describe('stepsOf', () => {
-  it('leads a newcomer from images to the export, one next step at a time', async () => {
-    const nextOf = async (options: Parameters<typeof createFakeBridge>[0]): Promise<string | undefined> => {
+  it('leads a newcomer from images to the export, one next step at a time', () => {
+    const nextOf = (options: Parameters<typeof createFakeBridge>[0]): string | undefined => {
       const view = createFakeBridge(options).project.view();
       return view === null ? undefined : stepsOf(view, []).find(({ status }) => status === 'next')?.id;
     };
-    expect(await nextOf({ numImages: 0 })).toBe('images');
-    expect(await nextOf({ numImages: 40 })).toBe('adapt');
-    expect(await nextOf({ numImages: 400, numLabelled: 12 })).toBe('label');
-    expect(await nextOf({ numImages: 400, numLabelled: 120 })).toBe('train');
-    expect(await nextOf({ numImages: 400, numLabelled: 120, isFinished: true })).toBe('export');
+    expect(nextOf({ numImages: 0 })).toBe('images');
+    expect(nextOf({ numImages: 40 })).toBe('adapt');
+    expect(nextOf({ numImages: 400, numLabelled: 12 })).toBe('label');
+    expect(nextOf({ numImages: 400, numLabelled: 120 })).toBe('train');
+    expect(nextOf({ numImages: 400, numLabelled: 120, isFinished: true })).toBe('export');
   });
 
   it('shows a running job at its step', async () => {

@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { palette } from '../../electron/services/class-defaults.ts';
-import { classPalette } from '../../renderer/ui/palette.ts';
 import { folderOfPictures, temporaryApp } from './temporary-host.ts';
 import type { TestApp } from './temporary-host.ts';
 
@@ -77,9 +75,5 @@ describe('classes and labels', () => {
       { name: 'robin', numLabels: 3 },
       { name: 'wren', numLabels: 2 },
     ]);
-  });
-
-  it('have the colours of the window', () => {
-    expect(palette).toEqual(classPalette);
   });
 });

@@ -75,7 +75,7 @@ export const labelStrings = {
     removeText: (count: string) => `Its ${count} labels are removed. Undo brings the class and its labels back.`,
     removeConfirm: 'Delete class',
     more: (name: string) => `Change ${name}`,
-    assign: (name: string, count: string) => `${name}, ${count} labels`,
+    labels: ' labels',
   },
   pace: {
     sitting: 'This sitting',

@@ -1,3 +1,4 @@
+import { classPalette } from '../../electron/contract/class-palette.ts';
 import { describe, expect, it } from 'vitest';
 import { folderOfPictures, temporaryApp } from './temporary-host.ts';
 import type { TestApp } from './temporary-host.ts';
@@ -15,8 +16,8 @@ describe('classes and labels', () => {
     const { app, ids, path } = await opened({ a: 3 });
     const [x, y] = [await app.call('classes.add', { name: ' robin ' }), await app.call('classes.add', { name: 'wren', key: null })];
     expect([x, y]).toMatchObject([
-      { name: 'robin', colour: palette[0], key: '1' },
-      { name: 'wren', colour: palette[1], key: null },
+      { name: 'robin', colour: classPalette[0], key: '1' },
+      { name: 'wren', colour: classPalette[1], key: null },
     ]);
     const assigned = await app.call('labels.assign', { ids: [ids[0]!, ids[1]!], classId: x.id });
     expect(assigned.change).toMatchObject({ action: 'assign', imageIds: ids.slice(0, 2), classIds: Int32Array.of(x.id, x.id) });

@@ -38,6 +38,7 @@ export const shortcuts = {
   pageDown: { keys: ['PageDown'], scope: 'images', title: titles.page },
   first: { keys: ['Home'], scope: 'images', title: titles.firstLast },
   last: { keys: ['End'], scope: 'images', title: titles.firstLast },
+  findClass: { keys: ['/'], scope: 'images', title: titles.labelFind },
   excludeImages: { keys: ['x'], scope: 'images', title: titles.exclude },
   clearLabels: { keys: ['Backspace', 'Delete'], scope: 'images', title: titles.clearLabels },
   similar: { keys: ['s'], scope: 'images', title: titles.similar },

@@ -16,6 +16,8 @@ import { stepsOf } from './steps.ts';
 import type { StepId } from './steps.ts';
 
 const t = strings.app;
+/** What messages about a change of images are about: only the last one can be taken back. */
+const changeTopic = 'change';
 
 /** What a view is asked to show when one jumps to it; each view takes its own and leaves the rest. */
 export interface Jump {
@@ -192,6 +194,15 @@ export class App {
     return this.classesById.get(this.columns.classIds[at] ?? 0) ?? null;
   }
 
+  /** Says that images were labelled, with the way back. */
+  sayLabelled(count: number, className: string): void {
+    this.toasts.show(t.labelled(formatCount(count), className), {
+      tone: 'success',
+      topic: changeTopic,
+      action: { label: t.undo, onselect: () => void this.undo() },
+    });
+  }
+
   /** Labels images; resolves once the labels are in the file, to whether they are. */
   async assign(ids: readonly number[], classId: number, isSuggestion = false): Promise<boolean> {
     const outcome = await this.attempt('labels.assign', { ids: [...ids], classId, isSuggestion });
@@ -202,7 +213,7 @@ export class App {
   async clearLabels(ids: readonly number[]): Promise<boolean> {
     const outcome = await this.attempt('labels.clear', { ids: [...ids] });
     this.#takeOutcome(outcome);
-    if (outcome?.change) this.toasts.show(t.cleared(formatCount(outcome.change.imageIds.length)));
+    if (outcome?.change) this.toasts.show(t.cleared(formatCount(outcome.change.imageIds.length)), { topic: changeTopic });
     return outcome !== undefined;
   }
 
@@ -212,6 +223,7 @@ export class App {
     for (const id of ids) this.rows.patch(id, { isExcluded });
     const say = isExcluded ? t.excluded : t.included;
     this.toasts.show(say(formatCount(outcome.numChanged)), {
+      topic: changeTopic,
       action: { label: t.undo, onselect: () => void this.setExcluded(ids, !isExcluded) },
     });
   }
@@ -221,7 +233,7 @@ export class App {
     const what = this.project?.history.undo;
     const outcome = await this.attempt('labels.undo', {});
     this.#takeOutcome(outcome);
-    this.toasts.show(outcome?.change ? t.undone(t.actions[what ?? ''] ?? what ?? '') : t.nothingToUndo);
+    this.toasts.show(outcome?.change ? t.undone(t.actions[what ?? ''] ?? what ?? '') : t.nothingToUndo, { topic: changeTopic });
     return outcome?.change ?? null;
   }
 
@@ -229,7 +241,7 @@ export class App {
     const what = this.project?.history.redo;
     const outcome = await this.attempt('labels.redo', {});
     this.#takeOutcome(outcome);
-    this.toasts.show(outcome?.change ? t.redone(t.actions[what ?? ''] ?? what ?? '') : t.nothingToRedo);
+    this.toasts.show(outcome?.change ? t.redone(t.actions[what ?? ''] ?? what ?? '') : t.nothingToRedo, { topic: changeTopic });
     return outcome?.change ?? null;
   }
 

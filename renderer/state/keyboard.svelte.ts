@@ -23,10 +23,7 @@ function isField(target: EventTarget | null): boolean {
 function actsItself({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (key === 'Enter' || key === ' ') return target.matches('button, a[href], summary, [role=button], [role=menuitem], [role=tab], input');
-  return (
-    key.startsWith('Arrow') &&
-    target.matches('input, [role=slider], [role=tab], [role=menuitem], [role=radio], [role=separator], [role=option]')
-  );
+  return key.startsWith('Arrow') && target.matches('input, [role=slider], [role=tab], [role=menuitem], [role=radio], [role=separator]');
 }
 
 export class Keyboard {

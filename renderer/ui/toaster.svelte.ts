@@ -3,12 +3,16 @@ export interface Toast {
   readonly id: number;
   readonly message: string;
   readonly tone: 'neutral' | 'success' | 'warning' | 'danger';
+  /** What it is about; one message at a time is. */
+  readonly topic: string;
   /** One thing to do about it, such as Undo. */
   readonly action?: { readonly label: string; readonly keys?: string; readonly onselect: () => void };
 }
 
-export interface ToastOptions extends Omit<Toast, 'id' | 'message' | 'tone'> {
+export interface ToastOptions extends Omit<Toast, 'id' | 'message' | 'tone' | 'topic'> {
   tone?: Toast['tone'];
+  /** Takes the place of an earlier message about the same: what "Undo" takes back is always the last change. */
+  topic?: string;
   /** How long it stays; null: until dismissed. Errors stay by default, the others 5 s (8 s with an action). */
   durationMs?: number | null;
 }
@@ -20,17 +24,18 @@ export class Toaster {
   #toasts = $state.raw<readonly Toast[]>([]);
   #nextId = 1;
   /** Nothing is drawn from these. */
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+
   #timers = new Map<number, { left: number; since: number; timer: ReturnType<typeof setTimeout> | null }>();
 
   get toasts(): readonly Toast[] {
     return this.#toasts;
   }
 
-  /** Shows a message and returns its id. */
-  show(message: string, { tone = 'neutral', action, durationMs }: ToastOptions = {}): number {
+  /** Shows a message and returns its id. The same message is never there twice. */
+  show(message: string, { tone = 'neutral', topic = message, action, durationMs }: ToastOptions = {}): number {
     const id = this.#nextId++;
-    const staying = [...this.#toasts, { id, message, tone, action }];
+    for (const earlier of this.#toasts) if (earlier.topic === topic) this.dismiss(earlier.id);
+    const staying = [...this.#toasts, { id, message, tone, topic, action }];
     for (const dropped of staying.slice(0, -maxShown)) this.#forget(dropped.id);
     this.#toasts = staying.slice(-maxShown);
     const left = durationMs === undefined ? (tone === 'danger' ? null : action ? 8000 : 5000) : durationMs;

@@ -88,7 +88,6 @@ export const exploreStrings = {
     cleared: 'Selection cleared',
     show: 'Bring into view',
   },
-  labelledAs: (count: string, name: string) => (count === '1' ? `1 image labelled as ${name}` : `${count} images labelled as ${name}`),
   clusters: {
     sort: 'Sort clusters',
     orders: { size: 'Largest first', unlabelled: 'Least labelled first', mixed: 'Most mixed first', loose: 'Loosest first' },
@@ -100,7 +99,6 @@ export const exploreStrings = {
     loose: 'Loose',
     looseHint: (times: string) => `Its images are ${times} times as far from its middle as is usual here: look before labelling it whole.`,
     labels: 'Labels',
-    open: (name: string, size: string) => `${name}, ${size} images: select and show`,
     labelAll: 'Label all…',
     typical: 'Label typical ones',
     grid: 'Show in grid',

@@ -60,7 +60,9 @@ export const imagesStrings = {
     unlabelled: 'unlabelled',
     predicted: (name: string, confidence: string) => `predicted ${name} ${confidence}`,
     test: 'kept for testing',
+    testHint: 'Kept for testing: never learnt from, so that the check is honest',
     excluded: 'excluded',
+    excludedHint: 'Excluded: left out of everything until taken in again',
     unreadable: 'unreadable',
     missing: 'missing',
   },
@@ -145,7 +147,7 @@ export const imagesStrings = {
   },
   empty: {
     title: 'No images here yet',
-    text: 'Add a folder of images. JPEG, PNG, TIFF, WebP, BMP and others are read where they are; nothing is copied or changed.',
+    text: 'Add a folder of images. JPEG, PNG, TIFF, WebP, GIF and AVIF are read where they are; nothing is copied or changed.',
     reading: 'Images appear here as they are read',
     readingText: 'You can go on meanwhile.',
     noMatch: 'No image fits',

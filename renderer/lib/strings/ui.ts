@@ -5,6 +5,7 @@ export const uiStrings = {
   dismiss: 'Dismiss',
   clear: 'Clear',
   noMatch: 'Nothing found',
+  typeToCreate: 'Type a name to make one.',
   create: (name: string) => `Create “${name}”`,
   notifications: 'Notifications',
   resize: (panel: string) => `Resize ${panel}`,

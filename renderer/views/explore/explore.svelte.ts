@@ -1,9 +1,12 @@
 /** State of Explore: which map, coloured how, and what is pointed at. */
 import type { MapView } from '../../../electron/contract/domain.ts';
 import type { App } from '../../state/app.svelte.ts';
+import type { Camera } from './camera.ts';
 import { withLabels } from './cluster-facts.ts';
 import { colour, flagsOf } from './colouring.ts';
 import type { ColourMode } from './colouring.ts';
+import { explorePlaceOf } from './explore-place.ts';
+import type { ExplorePlace } from './explore-place.ts';
 import { mapChoices, newestMap } from './map-choice.ts';
 import { columnPositions, positionsById } from './map-points.ts';
 
@@ -19,6 +22,7 @@ export interface Stage {
 
 export class Explore {
   readonly app: App;
+  readonly place: ExplorePlace;
   /** Of the chosen map; null: the newest. */
   #chosenKey = $state<string | null>(null);
   #map = $state.raw<MapView | null>(null);
@@ -40,6 +44,29 @@ export class Explore {
 
   constructor(app: App) {
     this.app = app;
+    this.place = explorePlaceOf(app);
+    this.#chosenKey = this.place.mapKey;
+    this.colourMode = this.place.colourMode;
+    this.tab = this.place.tab;
+    this.showsPictures = this.place.showsPictures;
+    this.similarTo = this.place.similarTo;
+  }
+
+  /** Keeps where one is for the next time; to be asked from an effect, which then runs with every change. */
+  keepPlace(): void {
+    const { colourMode, tab, showsPictures, similarTo } = this;
+    Object.assign(this.place, { mapKey: this.#chosenKey, colourMode, tab, showsPictures, similarTo });
+  }
+
+  /** What is in view when the view is left; null: all of it. */
+  keepCamera(camera: Camera | null): void {
+    const mapKey = this.choice?.key;
+    this.place.view = camera === null || mapKey === undefined ? null : { mapKey, camera };
+  }
+
+  get firstCamera(): Camera | null {
+    const { view } = this.place;
+    return view !== null && view.mapKey === this.choice?.key ? view.camera : null;
   }
 
   readonly choices = $derived.by(() => (this.app.project === null ? [] : mapChoices(this.app.project)));
@@ -117,7 +144,10 @@ export class Explore {
     }
     if (choice.version === this.#mapVersion) return;
     const known = this.#read.get(choice.version);
-    if (known !== undefined) return this.#take(choice.version, known);
+    if (known !== undefined) {
+      this.#take(choice.version, known);
+      return;
+    }
     this.isLoading = true;
     const map = await this.app.attempt('map.read', { modelId: choice.modelId, px: choice.px });
     this.isLoading = false;

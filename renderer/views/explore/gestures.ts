@@ -16,7 +16,6 @@ export interface GestureHandlers {
   zoom(factor: number, at: Point): void;
   hover(at: Point | null): void;
   click(at: Point, add: boolean): void;
-  doubleClick(at: Point): void;
   /** While a shape is drawn; null when it ends. */
   shape(shape: Shape | null): void;
   enclose(shape: Shape, add: boolean): void;

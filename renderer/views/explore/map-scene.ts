@@ -1,26 +1,24 @@
 /** The map as it lives on a canvas: camera, points on their way from one map to another, pictures. Draws only when something has changed. */
 import type { MapView } from '../../../electron/contract/domain.ts';
 import { CanvasRenderer } from '../../lib/webgl/canvas-renderer.ts';
-import type { PointRenderer, Rgb, Tile } from '../../lib/webgl/frame.ts';
+import type { PointRenderer, Rgb } from '../../lib/webgl/frame.ts';
 import { WebGlRenderer } from '../../lib/webgl/webgl-renderer.ts';
 import { rgbOf } from '../../ui/palette.ts';
 import { boundsOf, fitted, panned, toMap, toScreen, visibleBounds, zoomedAt } from './camera.ts';
 import type { Bounds, Camera, Point, Size } from './camera.ts';
 import { pointFlags } from './colouring.ts';
 import { dotStyle, pictureShare, pictureSize } from './dot-style.ts';
+import { MapPictures } from './map-pictures.ts';
 import { interleaved, originsIn } from './map-points.ts';
 import { CameraMotion } from './motion.ts';
 import { SpatialIndex } from './spatial-index.ts';
-import { chooseThumbnails } from './thumbnails.ts';
-import { TileLoader } from './tile-loader.ts';
 
 const morphMs = 700;
 const flyMs = 380;
 const stepMs = 130;
-const fadeMs = 200;
 const fitPaddingPx = 64;
 /** Width of what controls and legend hide at the left. */
-const coveredPx = 120;
+const coveredPx = 200;
 
 interface SceneOptions {
   readonly canvas: HTMLCanvasElement;
@@ -28,6 +26,8 @@ interface SceneOptions {
   /** After each drawing, for what is laid over the map. */
   readonly onDraw: () => void;
   readonly isMotionReduced: () => boolean;
+  /** What is in view first; null: all of it. */
+  readonly camera: Camera | null;
 }
 
 interface Coat {
@@ -37,10 +37,9 @@ interface Coat {
 
 export class MapScene {
   readonly #options: SceneOptions;
-  readonly #motion = new CameraMotion({ x: 0, y: 0, scale: 300 });
-  readonly #fadeStarts = new Map<number, number>();
+  readonly #motion: CameraMotion;
+  readonly #pictures: MapPictures;
   #renderer: PointRenderer | null;
-  #loader: TileLoader | null = null;
   #map: MapView | null = null;
   #index = new SpatialIndex(new Float32Array(), new Float32Array());
   #density = 0;
@@ -51,16 +50,19 @@ export class MapScene {
   #flags: Uint8Array = new Uint8Array();
   #isAnySelected = false;
   #morphStartedAt: number | null = null;
-  #chosen: number[] = [];
   #colors: { background: Rgb; ring: Rgb } = { background: [1, 1, 1], ring: [0, 0, 0] };
   #size: Size = { width: 1, height: 1 };
   #pixelRatio = 1;
   #frame = 0;
-  #isFitted = true;
+  #isFitted: boolean;
   showsPictures = true;
 
   constructor(options: SceneOptions) {
+    const { urlOf, isMotionReduced, camera } = options;
     this.#options = options;
+    this.#isFitted = camera === null;
+    this.#motion = new CameraMotion(camera ?? { x: 0, y: 0, scale: 300 });
+    this.#pictures = new MapPictures({ urlOf, isMotionReduced, onLoad: () => this.draw() });
     this.#renderer = this.#createRenderer();
   }
 
@@ -70,29 +72,23 @@ export class MapScene {
     return this.#renderer instanceof WebGlRenderer ? 'webgl' : 'canvas';
   }
 
+  /** Whether all of it is in view, and stays so. */
+  get isFitted(): boolean {
+    return this.#isFitted;
+  }
+
   get camera(): Camera {
     return this.#motion.at(performance.now());
   }
 
   #createRenderer(): PointRenderer | null {
-    const { canvas, urlOf } = this.#options;
+    const { canvas } = this.#options;
     let renderer: PointRenderer | null = WebGlRenderer.create(canvas);
     if (renderer === null) {
       const context = canvas.getContext('2d');
       renderer = context === null ? null : new CanvasRenderer(context);
     }
-    this.#loader?.dispose();
-    this.#loader =
-      renderer === null
-        ? null
-        : new TileLoader({
-            numSlots: renderer.numSlots,
-            urlOf,
-            onLoad: (slot, picture) => {
-              this.#renderer?.setTile(slot, picture);
-              this.draw();
-            },
-          });
+    this.#pictures.attach(renderer);
     return renderer;
   }
 
@@ -116,10 +112,9 @@ export class MapScene {
     this.#index = new SpatialIndex(map.x, map.y);
     this.#density = this.#index.typicalDensity();
     this.#flags = new Uint8Array(map.ids.length);
-    this.#chosen = [];
+    this.#pictures.forget();
     this.#renderer?.setPositions(this.#from, this.#to);
-    if (before === null) this.fit(false);
-    else if (!isSame && this.#isFitted) this.fit();
+    if (this.#isFitted && !isSame) this.fit(before !== null);
     this.draw();
   }
 
@@ -205,7 +200,7 @@ export class MapScene {
   #fitted(bounds: Bounds, maxScale?: number): Camera {
     const { width, height } = this.#size;
     const padding = Math.min(fitPaddingPx, width / 8);
-    const covered = width > 600 ? coveredPx : 0;
+    const covered = width > 700 ? coveredPx : 0;
     const camera = fitted(bounds, { width: width - covered, height }, padding, maxScale);
     return panned(camera, covered / 2, 0);
   }
@@ -231,9 +226,7 @@ export class MapScene {
     const { camera } = this;
     const { x, y } = toMap(camera, this.#size, at.x, at.y);
     const tile = this.#shownTilePx() / 2 / camera.scale;
-    const picture = this.#chosen.find(
-      (i) => this.#fadeStarts.has(i) && Math.abs((this.#map?.x[i] ?? 0) - x) <= tile && Math.abs((this.#map?.y[i] ?? 0) - y) <= tile,
-    );
+    const picture = this.#pictures.at({ x, y }, this.#index, tile);
     return picture ?? this.#index.nearest(x, y, 12 / camera.scale);
   }
 
@@ -276,7 +269,17 @@ export class MapScene {
     if (progress >= 1) this.#morphStartedAt = null;
     const { radiusPx, alpha, spacingPx } = dotStyle(this.#density, camera.scale);
     const tilePx = pictureSize(spacingPx);
-    const tiles = this.#tiles(camera, tilePx, this.showsPictures ? pictureShare(spacingPx) : 0, now);
+    const tiles = this.#pictures.tiles(
+      { ids: this.#map?.ids ?? new Int32Array(), index: this.#index, flags: this.#flags, colorOf: (point) => this.#colorOf(point) },
+      {
+        bounds: visibleBounds(camera, this.#size, tilePx),
+        scale: camera.scale,
+        tilePx,
+        share: this.showsPictures ? pictureShare(spacingPx) : 0,
+        isMorphing: progress < 1,
+      },
+      now,
+    );
     this.#renderer.draw({
       camera,
       ...this.#size,
@@ -290,52 +293,16 @@ export class MapScene {
       tilePx,
     });
     this.#options.onDraw();
-    const isFading = tiles.some(({ point }) => now < (this.#fadeStarts.get(point) ?? 0) + fadeMs);
-    if (progress < 1 || this.#motion.isMoving(now) || isFading) this.draw();
+    if (progress < 1 || this.#motion.isMoving(now) || this.#pictures.isFading(now)) this.draw();
   }
 
-  #tiles(camera: Camera, tilePx: number, share: number, now: number): Tile[] {
-    const { ids } = this.#map ?? {};
-    if (share === 0 || ids === undefined || this.#loader === null) {
-      this.#chosen = [];
-      this.#fadeStarts.clear();
-      return [];
-    }
-    if (this.#morphStartedAt === null) {
-      this.#chosen = chooseThumbnails(this.#index, {
-        bounds: visibleBounds(camera, this.#size, tilePx),
-        side: (tilePx + 3) / camera.scale,
-        maxCount: Math.min(420, Math.floor((this.#renderer?.numSlots ?? 0) * 0.7)),
-        kept: new Set(this.#chosen),
-        maxCrowd: 24,
-        isSkipped: (i) => ((this.#flags[i] ?? 0) & pointFlags.hidden) !== 0,
-      });
-      this.#loader.want(this.#chosen.map((i) => ids[i] ?? 0));
-    }
-    const chosen = new Set(this.#chosen);
-    for (const point of this.#fadeStarts.keys()) if (!chosen.has(point)) this.#fadeStarts.delete(point);
-    const tiles: Tile[] = [];
-    for (const point of this.#chosen) {
-      const slot = this.#loader.slotOf(ids[point] ?? 0);
-      if (slot === undefined) continue;
-      const startedAt = this.#fadeStarts.get(point) ?? now;
-      this.#fadeStarts.set(point, startedAt);
-      const flag = this.#flags[point] ?? 0;
-      tiles.push({
-        point,
-        slot,
-        alpha: share * (this.#options.isMotionReduced() ? 1 : Math.min(1, (now - startedAt) / fadeMs)),
-        color: this.#rgb[this.#coat.categories[point] ?? 0] ?? [0.5, 0.5, 0.5],
-        isSelected: (flag & pointFlags.selected) !== 0,
-        isDimmed: (flag & pointFlags.dimmed) !== 0,
-      });
-    }
-    return tiles;
+  #colorOf(point: number): Rgb {
+    return this.#rgb[this.#coat.categories[point] ?? 0] ?? [0.5, 0.5, 0.5];
   }
 
   dispose(): void {
     cancelAnimationFrame(this.#frame);
-    this.#loader?.dispose();
+    this.#pictures.dispose();
     this.#renderer?.dispose();
     this.#renderer = null;
   }

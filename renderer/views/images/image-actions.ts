@@ -14,10 +14,7 @@ const batch = 1000;
 /** Labels images once that is in the file, and says so with the way back. */
 export async function labelImages(app: App, ids: readonly number[], chosen: ClassView): Promise<void> {
   if (ids.length === 0 || !(await app.assign(ids, chosen.id))) return;
-  app.toasts.show(strings.app.labelled(formatCount(ids.length), chosen.name), {
-    tone: 'success',
-    action: { label: strings.app.undo, onselect: () => void app.undo() },
-  });
+  app.sayLabelled(ids.length, chosen.name);
 }
 
 /** Excludes images, or takes them in again where all of them are excluded. */

@@ -24,7 +24,10 @@ export class ImageList {
     this.#app = app;
   }
 
-  readonly count = $derived(this.order?.length ?? 0);
+  /** Not a derived value: those end with the view that made them, and the list is kept for the next one. */
+  get count(): number {
+    return this.order?.length ?? 0;
+  }
 
   /** Counts changes of labels only where they matter here. */
   get relevantLabels(): number {

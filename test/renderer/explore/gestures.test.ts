@@ -10,7 +10,6 @@ const gestures = new Gestures({
   zoom: (factor) => log.push(`zoom ${factor.toFixed(2)}`),
   hover: () => undefined,
   click: (_, add) => log.push(`click ${add}`),
-  doubleClick: () => undefined,
   shape: () => undefined,
   enclose: (shape, add) => log.push(`${shape.kind} ${add}`),
   dragging: () => undefined,

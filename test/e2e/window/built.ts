@@ -9,6 +9,8 @@ import { nodePath } from './paths.ts';
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const vite = join(repository, 'node_modules', 'vite', 'bin', 'vite.js');
 const cache = join(repository, 'node_modules', '.cache', 'e2e-window');
+/** How long builds of other sources are kept. */
+const keptMs = 3600_000;
 const sources = ['renderer', 'electron/contract', 'vite.config.ts'];
 
 function newestMs(path: string): number {
@@ -32,6 +34,12 @@ export function builtWindow(): string {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`The window could not be built:\n${stderr}`);
+  // Those of older sources; other tests may still be starting with one that is not.
+  for (const other of readdirSync(cache)) {
+    const path = join(cache, other);
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < Date.now() - keptMs)
+      rmSync(path, { recursive: true, force: true });
+  }
   try {
     renameSync(own, built);
   } catch (error) {

@@ -88,7 +88,7 @@ function clamp(value: number, low: number, high: number): number {
 
 function isWindowState(value: unknown): value is WindowState {
   if (typeof value !== 'object' || value === null) return false;
-  const { bounds, isMaximized } = value as Partial<WindowState>;
-  if (typeof bounds !== 'object' || typeof isMaximized !== 'boolean') return false;
+  const { bounds, isMaximized } = value as { readonly bounds?: Partial<Bounds> | null; readonly isMaximized?: unknown };
+  if (typeof bounds !== 'object' || bounds === null || typeof isMaximized !== 'boolean') return false;
   return [bounds.x, bounds.y, bounds.width, bounds.height].every((part) => Number.isInteger(part));
 }

@@ -14,9 +14,19 @@ const bridge: PreloadBridge = {
   call: (name, input) => ipcRenderer.invoke(channels.call, name, input),
   onEvent: (listener) => listen(channels.eventRaised, listener),
   onConnection: (listener) => {
-    const stop = listen(channels.connectionChanged, listener);
-    void ipcRenderer.invoke(channels.connection).then((state: ConnectionState) => listener(state));
-    return stop;
+    let isAwaited = true;
+    const stop = listen(channels.connectionChanged, (state: ConnectionState) => {
+      isAwaited = false;
+      listener(state);
+    });
+    void ipcRenderer.invoke(channels.connection).then((state: ConnectionState) => {
+      // A change that came first is newer.
+      if (isAwaited) listener(state);
+    });
+    return () => {
+      isAwaited = false;
+      stop();
+    };
   },
   pickFolder: (options) => ipcRenderer.invoke(channels.pickFolder, options) as Promise<string | null>,
   pickFile: (options) => ipcRenderer.invoke(channels.pickFile, options) as Promise<string | null>,

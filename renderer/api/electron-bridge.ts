@@ -8,7 +8,9 @@ import type { Result } from '../../electron/contract/result.ts';
 export function createElectronBridge(preload: PreloadBridge): Bridge {
   const listeners = new Map<string, Set<(payload: never) => void>>();
   preload.onEvent((name, payload) => {
-    for (const listener of [...(listeners.get(name) ?? [])]) listener(payload as never);
+    const set = listeners.get(name) ?? new Set();
+    // One may stop another meanwhile.
+    for (const listener of [...set]) if (set.has(listener)) listener(payload as never);
   });
   return {
     kind: 'electron',

@@ -105,5 +105,5 @@ export async function openFolder(page: Page, path: string, numImages: number): P
   await see(dialog.getByRole('listitem'));
   await field.fill(path);
   await button(dialog, picker.choose).click();
-  await see(step(page, 'images').filter({ hasText: stepStates.images(String(numImages)) }));
+  await see(step(page, 'images').getByText(stepStates.images(String(numImages)), { exact: true }));
 }

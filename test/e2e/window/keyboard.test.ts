@@ -76,7 +76,7 @@ it.skipIf(chromiumPath === undefined)(
     await page.keyboard.press('Enter');
     await see(dialog.getByText('bleu foncé'));
     await pressOn(page, button(dialog, t.app.picker.choose));
-    await see(step(page, 'images').filter({ hasText: t.app.stepStates.images('24') }), jobMs);
+    await see(step(page, 'images').getByText(t.app.stepStates.images('24'), { exact: true }), jobMs);
 
     // Look at an image, and select some.
     await tabTo(page, page.getByRole('listbox', { name: t.images.gridLabel }));
@@ -160,7 +160,7 @@ it.skipIf(chromiumPath === undefined)(
       await page.keyboard.press('x');
       await vi.waitFor(async () => expect(await imageShown(page)).not.toBe(excluded), { timeout: 20_000 });
     }
-    await see(step(page, 'label').filter({ hasText: t.app.stepStates.labelled('20', '3') }));
+    await see(step(page, 'label').getByText(t.app.stepStates.labelled('20', '3'), { exact: true }));
 
     await page.keyboard.press('Alt+5');
     await scan('train');

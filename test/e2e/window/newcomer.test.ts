@@ -22,8 +22,8 @@ async function importSample(page: Page): Promise<void> {
   await see(page.getByRole('heading', { name: t.app.start.title }));
   await shoot(page, 'start');
   await button(page, t.app.start.openSample).click();
-  await see(step(page, 'images').filter({ hasText: t.app.stepStates.images('480') }), jobMs);
-  await see(step(page, 'adapt').filter({ hasText: t.app.stepStates.adaptNext }), jobMs);
+  await see(step(page, 'images').getByText(t.app.stepStates.images('480'), { exact: true }), jobMs);
+  await see(step(page, 'adapt').getByText(t.app.stepStates.adaptNext, { exact: true }), jobMs);
   await shoot(page, 'images');
 }
 
@@ -68,7 +68,41 @@ async function labelSixty(page: Page, firstKind: string): Promise<void> {
     await labelNext(page, classes, isSlip ? classes.find((each) => each !== kind) : undefined);
   }
   expect(classes).toHaveLength(6);
-  await see(step(page, 'label').filter({ hasText: t.app.stepStates.labelled(String(numToLabel), '6') }));
+  await see(step(page, 'label').getByText(t.app.stepStates.labelled(String(numToLabel), '6'), { exact: true }));
+}
+
+/** Draws a lasso around half of the map, labels what is in it, and takes that back. */
+async function lassoHalf(page: Page): Promise<void> {
+  await step(page, 'explore').click();
+  const map = main(page).getByRole('application', { name: t.explore.mapLabel('480') });
+  await see(map);
+  await seeGone(main(page).getByText(t.explore.loading));
+  await button(main(page), t.explore.modes.lasso).click();
+  const { x, y, width, height } = (await map.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const corners = [
+    [0.01, 0.01],
+    [0.5, 0.01],
+    [0.5, 0.99],
+    [0.01, 0.99],
+  ] as const;
+  const at = ([across, down]: readonly [number, number]): [number, number] => [x + across * width, y + down * height];
+  await page.mouse.move(...at([0.5, 0.5]));
+  await page.mouse.down();
+  for (const corner of corners) await page.mouse.move(...at(corner), { steps: 6 });
+  await page.mouse.up();
+  const selection = main(page).getByRole('toolbar', { name: t.explore.selection.title });
+  await see(selection);
+  const numSelected = Number((await selection.getByText(/^\d+ selected/).textContent())?.replace(/\D/g, ''));
+  expect(numSelected).toBeGreaterThan(30);
+  expect(numSelected).toBeLessThan(450);
+  await shoot(page, 'lasso');
+  await button(selection, t.explore.selection.label).click();
+  await page.getByRole('combobox', { name: t.explore.selection.findClass }).fill('banded-disc');
+  await page.keyboard.press('Enter');
+  const labels = step(page, 'label').getByText(t.app.stepStates.labelled(String(numToLabel), '6'), { exact: true });
+  await seeGone(labels);
+  await page.keyboard.press('Control+z');
+  await see(labels);
 }
 
 async function train(page: Page): Promise<void> {
@@ -151,6 +185,7 @@ it.skipIf(chromiumPath === undefined)(
     await adapt(page);
     await explore(page);
     await labelSixty(page, basename(dirname(find('data/**/*.jpg')[0] ?? '')));
+    await lassoHalf(page);
     await train(page);
     await check(page);
     await exportPackage(page);

@@ -82,8 +82,8 @@ describe('the bridge of Electron', () => {
   });
 
   it('addresses pictures on the page’s own host, with the version in the address', () => {
-    const { imageUrl } = createElectronBridge(fakePreload().preload);
-    expect(imageUrl(12, 'thumb', 'a&b')).toBe('/img/12/thumb?v=a%26b');
+    const bridge = createElectronBridge(fakePreload().preload);
+    expect(bridge.imageUrl(12, 'thumb', 'a&b')).toBe('/img/12/thumb?v=a%26b');
   });
 
   it('hands over to the system’s dialogs, file manager and paths', async () => {
@@ -93,7 +93,8 @@ describe('the bridge of Electron', () => {
     expect(await bridge.dialogs!.pickFolder({ title: 'T' })).toBe('/f');
     expect(await bridge.dialogs!.pickFile({ title: 'T', kinds: [] })).toBeNull();
     await bridge.reveal!('/a');
-    expect(preload.reveal).toHaveBeenCalledWith('/a');
+    const { reveal } = preload;
+    expect(reveal).toHaveBeenCalledWith('/a');
     const file = new File([], 'a');
     expect(bridge.pathOf(file)).toBe('/dropped');
     expect(preload.pathOf).toHaveBeenCalledWith(file);

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** The window in a real browser, found as people find things in it: by role and name. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { env } from 'node:process';
 import { chromium } from 'playwright-core';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
@@ -102,7 +102,8 @@ export async function openFolder(page: Page, path: string, numImages: number): P
   await button(page, start.openFolder).click();
   const dialog = page.getByRole('dialog', { name: picker.folderTitle });
   const field = dialog.getByRole('textbox', { name: picker.path });
-  await see(dialog.getByRole('listitem'));
+  // What is listed first would take the place of what is typed before it.
+  await see(button(dialog, basename(path)));
   await field.fill(path);
   await button(dialog, picker.choose).click();
   await see(step(page, 'images').getByText(stepStates.images(String(numImages)), { exact: true }));

@@ -37,7 +37,7 @@ export async function openWindow(context: BrowserContext, address: string): Prom
     if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) problems.push(message.text());
   });
   onTestFinished(async ({ task }) => {
-    if (task.result?.state !== 'fail' || shotsFolder === undefined || page.isClosed()) return;
+    if (task.result?.state !== 'fail' || shotsFolder === '' || page.isClosed()) return;
     await page.screenshot({ path: join(shotsFolder, `failed-${task.id}.png`) });
   });
   await page.goto(address);
@@ -74,12 +74,13 @@ async function expectNoSidewaysScroll(page: Page): Promise<void> {
   expect(scrolled).toBeLessThanOrEqual(client);
 }
 
-const shotsFolder = env['ACCLIMATE_SHOTS'];
+/** Where pictures go; nowhere unless told. */
+const shotsFolder = env['ACCLIMATE_SHOTS'] ?? '';
 
 /** Pictures of what is shown, in light and dark and in two sizes, where a folder for them was named. */
 export async function shoot(page: Page, name: string): Promise<void> {
   await expectNoSidewaysScroll(page);
-  if (shotsFolder === undefined || shotsFolder === '') return;
+  if (shotsFolder === '') return;
   mkdirSync(shotsFolder, { recursive: true });
   for (const [width, height] of [
     [1280, 800],

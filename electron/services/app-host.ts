@@ -131,6 +131,11 @@ export class AppHost implements Host {
     if (known !== undefined) return known.value as Value;
     const value = make();
     this.#kept.set(key, { parts, value });
+    if (value instanceof Promise) {
+      value.catch(() => {
+        if (this.#kept.get(key)?.value === value) this.#kept.delete(key);
+      });
+    }
     return value;
   }
 

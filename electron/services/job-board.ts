@@ -209,7 +209,8 @@ export class JobBoard {
     const record = this.#get(id);
     if (this.#stop(id, how)) return this.#viewOf(id);
     this.#queue.withdraw(id);
-    if (record.state.status !== 'succeeded') {
+    // One that failed keeps the reason.
+    if (record.state.status !== 'succeeded' && record.state.status !== 'failed') {
       this.#host.workspace().project.jobs.setStopped(id, { status });
       this.#host.emit('job.changed', this.#viewOf(id));
     }
@@ -253,9 +254,11 @@ export class JobBoard {
     }
   }
 
-  /** Throws `not-found`. */
+  /** Throws `not-found`, also for the jobs within jobs: those are not for the window to touch. */
   #get(id: number): JobRecord {
-    return this.#host.workspace().project.jobs.get(id);
+    const record = this.#host.workspace().project.jobs.get(id);
+    if (kindOf(record) === null) throw new AppError('not-found', `There is no job number ${id}.`);
+    return record;
   }
 
   #viewOf(id: number): JobView {

@@ -23,7 +23,7 @@ export interface QueueListener {
 }
 
 type Settle = (answer: Extract<FromThread, { type: 'answer' }>['result']) => void;
-type Entry = { readonly job: QueuedJob } | { readonly taskId: number; readonly begin: () => void };
+type Entry = { readonly job: QueuedJob } | { readonly taskId: number; readonly begin: () => void; readonly settle: Settle };
 
 const threadDied = (reason: string): AppError =>
   new AppError('internal', `The computing thread ended unexpectedly (${reason}). Try again.`);
@@ -109,7 +109,7 @@ export class ComputeQueue {
         begin();
         return;
       }
-      this.#waiting.push({ taskId: id, begin });
+      this.#waiting.push({ taskId: id, begin, settle });
       this.#next();
     });
     return unwrap(result) as TaskResults[Name];
@@ -122,10 +122,12 @@ export class ComputeQueue {
 
   /** Ends the threads, whatever they are doing. Call it when nothing runs that must not be cut off. */
   async close(): Promise<void> {
+    const waiting = this.#waiting.flatMap((entry) => ('settle' in entry ? [entry.settle] : []));
     this.#waiting = [];
     await Promise.all([this.#main.close(), this.#side.close()]);
-    for (const [id, { settle }] of this.#tasks) {
-      this.#tasks.delete(id);
+    const begun = [...this.#tasks.values()].map(({ settle }) => settle);
+    this.#tasks.clear();
+    for (const settle of [...begun, ...waiting]) {
       settle({ ok: false, error: { code: 'conflict', message: 'The project was closed.', details: {} } });
     }
     this.#current = null;

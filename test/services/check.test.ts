@@ -110,6 +110,34 @@ describe('check', () => {
 });
 
 describe('check.read', () => {
+  it('stays stale where a label changed during the training, also when that is undone', async () => {
+    const made = await crossValidated();
+    const { labels } = made.workspace.project;
+    const onChanged = (): void => void labels.assign([made.ids('red')[0]!], made.classId('blue'));
+    let told = false;
+    const once = (): void => (told ? undefined : ((told = true), onChanged()));
+    await trainJob.run(made.workspace, request, { ...jobContext(), onChanged: once });
+    labels.undo();
+    const check = readCheck(made.workspace)!;
+    expect(check.confusion[1]!.reduce((all, count) => all + count, 0)).toBe(18);
+    expect(check.isStale).toBe(true);
+  });
+
+  it('is left out where the classes were merged during the training, and the predictions are there all the same', async () => {
+    const made = await crossValidated();
+    const { labels } = made.workspace.project;
+    let told = false;
+    const merge = (): void => {
+      if (!told) labels.mergeClasses(made.classId('red'), made.classId('blue'));
+      told = true;
+    };
+    const outcome = await trainJob.run(made.workspace, request, { ...jobContext(), onChanged: merge });
+    expect(outcome).toBe('Learnt 2 classes from 32 labels; not checked, because labels changed meanwhile. Train again.');
+    expect(readCheck(made.workspace)).toBeNull();
+    const { id } = made.workspace.project.models.list().at(-1)!;
+    expect(unpredictedImages(made.workspace, id)).toHaveLength(0);
+  });
+
   it('refuses what is no classifier', async () => {
     const { host, workspace } = await pictureProject({ red: 1 });
     const { id } = workspace.project.models.list()[0]!;

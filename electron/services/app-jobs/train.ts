@@ -1,6 +1,7 @@
 /** From the labels to a classifier, its check, and its predictions of every image. */
 import { z } from 'zod';
 import type { CheckBasis } from '../../contract/domain.ts';
+import { AppError } from '../../contract/errors.ts';
 import { checkClassifier } from '../check-classifier.ts';
 import { latestCheckSummary } from '../check.ts';
 import { embedImages } from '../embed-images.ts';
@@ -8,6 +9,7 @@ import { labelsKey } from '../labels-key.ts';
 import { predictAll } from '../predict-all.ts';
 import { trainClassifier } from '../train-classifier.ts';
 import { checkTrainable, featureCandidates } from '../train-plan.ts';
+import type { Workspace } from '../workspace.ts';
 import type { AppJob } from './app-job.ts';
 
 const schema = z.object({ finetune: z.boolean(), flip: z.boolean(), seed: z.number().int() });
@@ -18,6 +20,19 @@ export type TrainJobRequest = z.infer<typeof schema>;
 const numFinetuneSteps = 150;
 
 const measuredOn: Readonly<Record<CheckBasis, string>> = { 'held-out': 'on images kept apart', 'cross-validated': 'in cross-validation' };
+
+/** Returns false where labels or classes went away during the training, so that nothing is left to measure with; that must not cost the classifier. */
+async function checkWhereLabelsAllow(workspace: Workspace, modelId: number, learnt: string): Promise<boolean> {
+  const now = labelsKey(workspace);
+  try {
+    // Measured with other labels than it learnt, it never is of the labels at hand, not even once the change is undone.
+    await checkClassifier(workspace, modelId, now === learnt ? learnt : `${learnt}/${now}`);
+    return true;
+  } catch (error) {
+    if (labelsKey(workspace) !== learnt && error instanceof AppError && error.code === 'invalid-input') return false;
+    throw error;
+  }
+}
 
 export const trainJob: AppJob<TrainJobRequest> = {
   kind: 'train',
@@ -34,11 +49,12 @@ export const trainJob: AppJob<TrainJobRequest> = {
     const labels = labelsKey(workspace);
     const report = await trainClassifier(workspace, { candidates, finetuneSteps: finetune ? numFinetuneSteps : 0, flip, seed });
     ctx.onChanged(['models']);
-    await checkClassifier(workspace, report.modelId, labels);
+    const isChecked = await checkWhereLabelsAllow(workspace, report.modelId, labels);
     ctx.onChanged(['checks']);
     await predictAll(workspace, report.modelId, ctx);
     const check = latestCheckSummary(workspace);
     const learnt = `Learnt ${report.classes.length} classes from ${report.numLabels.toLocaleString('en')} labels`;
+    if (!isChecked) return `${learnt}; not checked, because labels changed meanwhile. Train again.`;
     if (check?.modelId !== report.modelId) return `${learnt}.`;
     const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
     const { estimate, low, high } = check.accuracy;

@@ -98,7 +98,7 @@ export function parseLabelRows(csvName: string, text: string): LabelRow[] {
 
 /**
  * Reads `path,label` rows (a header may name the columns; comma, semicolon or tab). A path may be absolute, relative to a
- * source, or a file name that is unique. A row without a label is left out. Throws with the line of what cannot be read and of
+ * source, or a file name; one that several images have names none of them. A row without a label is left out. Throws with the line of what cannot be read and of
  * two rows that give one image different labels.
  */
 export function answersFromCsv(workspace: Workspace, csvPath: string): ParsedLabels {
@@ -109,12 +109,12 @@ export function answersFromCsv(workspace: Workspace, csvPath: string): ParsedLab
 export function answersFromCsvText(workspace: Workspace, csvName: string, text: string): ParsedLabels {
   const { images, sources } = workspace.project;
   const roots = new Map(sources.list().map((source) => [source.id, source.rootPath]));
-  const byPath = new Map<string, number>();
+  const byPath = new Map<string, number | null>();
   const byName = new Map<string, number | null>();
   for (const image of images.getMany(images.usable())) {
     const path = image.relativePath.normalize('NFC');
     byPath.set(`${roots.get(image.sourceId) ?? ''}/${path}`.normalize('NFC'), image.id);
-    byPath.set(path, image.id);
+    byPath.set(path, byPath.has(path) ? null : image.id);
     const name = basename(path);
     byName.set(name, byName.has(name) ? null : image.id);
   }
@@ -125,9 +125,10 @@ export function answersFromCsvText(workspace: Workspace, csvName: string, text: 
     if (label === '') continue;
     const clean = path.split(sep).join('/').replace(/^\.\//, '').normalize('NFC');
     const absolute = isAbsolute(path) ? clean : resolve(path).split(sep).join('/').normalize('NFC');
-    const id = byPath.get(clean) ?? byPath.get(absolute) ?? byName.get(clean);
-    if (id === undefined || id === null) {
-      unmatched.push(`line ${line}: ${path}${id === null ? ' (several images have this name; give its folder too)' : ''}`);
+    const found = [byPath.get(clean), byPath.get(absolute), byName.get(clean)];
+    const id = found.find((each) => typeof each === 'number');
+    if (id === undefined) {
+      unmatched.push(`line ${line}: ${path}${found.includes(null) ? ' (several images have this name; give the whole path)' : ''}`);
       continue;
     }
     const before = answers.get(id);

@@ -291,8 +291,10 @@ export class LabelSession {
     const { columns } = this.#app;
     const at = columns === null ? -1 : positionOf(columns.ids, imageId);
     const classId = columns?.predictedIds[at] ?? 0;
-    const suggestion = classId === 0 ? null : { classId, confidence: columns?.confidence[at] ?? 0 };
-    return { imageId, reason, isTest: columns?.isTest[at] === 1, suggestion };
+    const isTest = columns?.isTest[at] === 1;
+    // A guess would sway whoever labels what checks the classifier.
+    const suggestion = classId === 0 || isTest ? null : { classId, confidence: columns?.confidence[at] ?? 0 };
+    return { imageId, reason, isTest, suggestion };
   }
 
   #moveTo(position: number): void {

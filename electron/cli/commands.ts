@@ -1,20 +1,20 @@
 /** Every command, its options and its help. */
 import { Command, Option } from 'commander';
-import { adaptDefaults, adaptMethodNames, adaptModel } from '../services/adapt-model.ts';
-import type { AdaptReport, AdaptRequest } from '../services/adapt-model.ts';
-import { embedImages } from '../services/embed-images.ts';
-import { evaluateModel } from '../services/evaluate-model.ts';
-import { exportModel } from '../services/export-model.ts';
-import { checkFolder, importFolders } from '../services/import-folder.ts';
-import { answersFromCsv, answersFromFolders, applyLabels } from '../services/label-images.ts';
-import { trainingLabels } from '../services/labelled-features.ts';
-import { ensureBase, newestModel } from '../services/models.ts';
+import { adaptDefaults, adaptMethodNames, adaptModel } from '../services/adaptation/adapt-model.ts';
+import type { AdaptReport, AdaptRequest } from '../services/adaptation/adapt-model.ts';
+import { embedImages } from '../services/mapping/embed-images.ts';
+import { evaluateModel } from '../services/classifiers/evaluate-model.ts';
+import { exportModel } from '../services/classifiers/export-model.ts';
+import { checkFolder, importFolders } from '../services/intake/import-folder.ts';
+import { answersFromCsv, answersFromFolders, applyLabels } from '../services/labelling/label-images.ts';
+import { trainingLabels } from '../services/classifiers/labelled-features.ts';
+import { ensureBase, newestModel } from '../services/adaptation/models.ts';
 import { defaultSizes } from '../services/run-everything.ts';
 import { projectStatus } from '../services/status.ts';
-import { strategies, suggestLabels } from '../services/suggest-labels.ts';
-import type { Strategy } from '../services/suggest-labels.ts';
-import { keepTestImages } from '../services/test-split.ts';
-import { trainClassifier } from '../services/train-classifier.ts';
+import { strategies, suggestLabels } from '../services/labelling/suggest-labels.ts';
+import type { Strategy } from '../services/labelling/suggest-labels.ts';
+import { keepTestImages } from '../services/intake/test-split.ts';
+import { trainClassifier } from '../services/classifiers/train-classifier.ts';
 import { runDemo } from './demo.ts';
 import {
   baseOption,

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stdout } from 'node:process';
-import { makeSample, sampleSettings } from '../services/make-sample.ts';
+import { makeSample, sampleSettings } from '../services/intake/make-sample.ts';
 import { runEverything } from '../services/run-everything.ts';
 import { openWorkspace } from '../services/workspace.ts';
 import * as print from './print.ts';

@@ -1,14 +1,14 @@
 /** Results as text for a person. */
-import type { AdaptReport } from '../services/adapt-model.ts';
-import type { EmbedReport } from '../services/embed-images.ts';
-import type { EvaluateReport } from '../services/evaluate-model.ts';
-import type { ExportReport } from '../services/export-model.ts';
-import type { ImportReport } from '../services/import-folder.ts';
-import type { LabelReport } from '../services/label-images.ts';
+import type { AdaptReport } from '../services/adaptation/adapt-model.ts';
+import type { EmbedReport } from '../services/mapping/embed-images.ts';
+import type { EvaluateReport } from '../services/classifiers/evaluate-model.ts';
+import type { ExportReport } from '../services/classifiers/export-model.ts';
+import type { ImportReport } from '../services/intake/import-folder.ts';
+import type { LabelReport } from '../services/labelling/label-images.ts';
 import type { RunReport } from '../services/run-everything.ts';
 import type { StatusReport } from '../services/status.ts';
-import type { SuggestReport } from '../services/suggest-labels.ts';
-import type { TrainReport } from '../services/train-classifier.ts';
+import type { SuggestReport } from '../services/labelling/suggest-labels.ts';
+import type { TrainReport } from '../services/classifiers/train-classifier.ts';
 import { formatDuration, formatPercent, formatTable } from './terminal.ts';
 
 const maxListed = 40;

@@ -1,7 +1,7 @@
 /** `run`: the whole job in one command. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { adaptDefaults, adaptMethodNames } from '../services/adapt-model.ts';
+import { adaptDefaults, adaptMethodNames } from '../services/adaptation/adapt-model.ts';
 import { checkRunRequest, defaultSizes, runEverything } from '../services/run-everything.ts';
 import type { RunRequest } from '../services/run-everything.ts';
 import {

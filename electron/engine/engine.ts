@@ -6,7 +6,7 @@ import type { EngineHealth, EnginePicture } from '../contract/engine-messages.ts
 import { allHandlers, callHandler } from '../services/api/all.ts';
 import { AppHost } from '../services/app-host.ts';
 import type { AppHostOptions } from '../services/app-host.ts';
-import { ImageServer } from '../services/image-server.ts';
+import { ImageServer } from '../services/catalog/image-server.ts';
 
 export class Engine {
   readonly #host: AppHost;

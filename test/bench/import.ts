@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { importFolders } from '../../electron/services/import-folder.ts';
+import { importFolders } from '../../electron/services/intake/import-folder.ts';
 import { openWorkspace } from '../../electron/services/workspace.ts';
 import { rounded } from './figures.ts';
 import type { BenchContext } from './progress.ts';

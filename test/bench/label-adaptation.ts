@@ -6,7 +6,7 @@ import { adapt } from '../../electron/learn/adapt.ts';
 import type { AdaptMethod } from '../../electron/learn/adapt.ts';
 import type { PixelSource } from '../../electron/learn/pixel-source.ts';
 import { loadBase, saveBase } from '../../electron/nn/base-model.ts';
-import { storedPx } from '../../electron/services/import-folder.ts';
+import { storedPx } from '../../electron/services/intake/import-folder.ts';
 import type { Executor } from '../../electron/tensor/program.ts';
 import { createRandom } from '../../electron/tensor/random.ts';
 import type { BaseWeights } from './base-weights.ts';

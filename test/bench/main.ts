@@ -6,10 +6,10 @@ import { positiveInt, positiveNumber, sizesOption, wholeNumber } from '../../ele
 import { AppError } from '../../electron/contract/errors.ts';
 import { prepareDecoder } from '../../electron/images/parallel.ts';
 import type { AdaptMethod } from '../../electron/learn/adapt.ts';
-import { adaptDefaults, adaptMethodNames } from '../../electron/services/adapt-model.ts';
+import { adaptDefaults, adaptMethodNames } from '../../electron/services/adaptation/adapt-model.ts';
 import { defaultSizes } from '../../electron/services/run-everything.ts';
-import { strategies } from '../../electron/services/suggest-labels.ts';
-import type { Strategy } from '../../electron/services/suggest-labels.ts';
+import { strategies } from '../../electron/services/labelling/suggest-labels.ts';
+import type { Strategy } from '../../electron/services/labelling/suggest-labels.ts';
 import { stepMethods } from './bare-step.ts';
 import { benchEmbed } from './embed.ts';
 import type { EmbedRequest } from './embed.ts';

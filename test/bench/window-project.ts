@@ -8,7 +8,7 @@ import { networkFor } from '../../electron/nn/registry.ts';
 import { createProject } from '../../electron/project/open-project.ts';
 import type { Project } from '../../electron/project/project.ts';
 import type { ScannedFile } from '../../electron/project/scans.ts';
-import { partKey } from '../../electron/services/maps.ts';
+import { partKey } from '../../electron/services/mapping/maps.ts';
 import { createRandom } from '../../electron/tensor/random.ts';
 
 export interface WindowProjectRequest {

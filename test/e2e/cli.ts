@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import sharp from 'sharp';
 import { onTestFinished } from 'vitest';
-import { makeSample } from '../../electron/services/make-sample.ts';
+import { makeSample } from '../../electron/services/intake/make-sample.ts';
 import { createRandom } from '../../electron/tensor/random.ts';
 
 const mainPath = fileURLToPath(new URL('../../electron/cli/main.ts', import.meta.url));

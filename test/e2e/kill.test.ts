@@ -2,11 +2,11 @@ import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AdaptReport } from '../../electron/services/adapt-model.ts';
-import type { EmbedReport } from '../../electron/services/embed-images.ts';
-import type { ImportReport } from '../../electron/services/import-folder.ts';
+import type { AdaptReport } from '../../electron/services/adaptation/adapt-model.ts';
+import type { EmbedReport } from '../../electron/services/mapping/embed-images.ts';
+import type { ImportReport } from '../../electron/services/intake/import-folder.ts';
 import type { StatusReport } from '../../electron/services/status.ts';
-import type { TrainReport } from '../../electron/services/train-classifier.ts';
+import type { TrainReport } from '../../electron/services/classifiers/train-classifier.ts';
 import { integrity, killWhen, ownFolder, query, run, runJson, writeSample } from './cli.ts';
 
 const numImages = 6 * 24;

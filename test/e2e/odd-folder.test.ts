@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { ImportReport } from '../../electron/services/import-folder.ts';
+import type { ImportReport } from '../../electron/services/intake/import-folder.ts';
 import type { StatusReport } from '../../electron/services/status.ts';
 import { writeOddFiles } from '../images/odd-files.ts';
 import { ownFolder, run, runJson } from './cli.ts';

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { checkHandlers } from '../../electron/services/api/check.ts';
 import { trainHandlers } from '../../electron/services/api/train.ts';
 import { trainJob } from '../../electron/services/app-jobs/train.ts';
-import { latestCheckSummary, readCheck } from '../../electron/services/check.ts';
-import { unpredictedImages } from '../../electron/services/predict-all.ts';
-import { featureCandidates, sizesFor } from '../../electron/services/train-plan.ts';
+import { latestCheckSummary, readCheck } from '../../electron/services/classifiers/check.ts';
+import { unpredictedImages } from '../../electron/services/classifiers/predict-all.ts';
+import { featureCandidates, sizesFor } from '../../electron/services/classifiers/train-plan.ts';
 import { jobContext, pictureProject } from './labelled-project.ts';
 import type { LabelledProject } from './labelled-project.ts';
 

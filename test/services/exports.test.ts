@@ -6,11 +6,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { exportHandlers } from '../../electron/services/api/export.ts';
 import { exportJob } from '../../electron/services/app-jobs/export.ts';
 import { trainJob } from '../../electron/services/app-jobs/train.ts';
-import { exportLabelFolders, listName } from '../../electron/services/export-labels.ts';
-import { latestExport } from '../../electron/services/exports.ts';
-import { freeName, safeName } from '../../electron/services/folder-names.ts';
-import { importFolders } from '../../electron/services/import-folder.ts';
-import { predictionsCsv } from '../../electron/services/predictions-csv.ts';
+import { exportLabelFolders, listName } from '../../electron/services/labelling/export-labels.ts';
+import { latestExport } from '../../electron/services/classifiers/exports.ts';
+import { freeName, safeName } from '../../electron/services/labelling/folder-names.ts';
+import { importFolders } from '../../electron/services/intake/import-folder.ts';
+import { predictionsCsv } from '../../electron/services/classifiers/predictions-csv.ts';
 import { jobContext, pictureProject } from './labelled-project.ts';
 import type { LabelledProject } from './labelled-project.ts';
 

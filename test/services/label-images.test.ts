@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { answersFromCsvText } from '../../electron/services/label-images.ts';
-import { importFolders } from '../../electron/services/import-folder.ts';
+import { answersFromCsvText } from '../../electron/services/labelling/label-images.ts';
+import { importFolders } from '../../electron/services/intake/import-folder.ts';
 import { picture } from '../images/odd-files.ts';
 import { pictureProject } from './labelled-project.ts';
 

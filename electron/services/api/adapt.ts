@@ -1,10 +1,10 @@
 import type { Handlers } from '../../contract/calls.ts';
 import { AppError } from '../../contract/errors.ts';
-import { isAdaptMethod } from '../adapt-methods.ts';
-import { adaptPlan } from '../adapt-plan.ts';
+import { isAdaptMethod } from '../adaptation/adapt-methods.ts';
+import { adaptPlan } from '../adaptation/adapt-plan.ts';
 import type { AppHost } from '../app-host.ts';
 import type { AdaptJobRequest } from '../app-jobs/adapt.ts';
-import { findBase, listBases } from '../base-list.ts';
+import { findBase, listBases } from '../adaptation/base-list.ts';
 import type { AdaptMethod } from '../../learn/adapt.ts';
 
 type Calls = 'bases.list' | 'bases.add' | 'adapt.plan' | 'adapt.measure' | 'adapt.preview' | 'adapt.start' | 'adapt.live';

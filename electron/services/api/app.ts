@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { platform } from 'node:process';
 import type { Handlers } from '../../contract/calls.ts';
 import type { AppHost } from '../app-host.ts';
-import { listFolder } from '../folder-list.ts';
+import { listFolder } from '../intake/folder-list.ts';
 
 /** The app itself, recent projects, and folders to choose from. */
 export function appHandlers(host: AppHost): Pick<Handlers, 'app.view' | 'app.recents' | 'app.forgetRecent' | 'folders.list'> {

@@ -1,5 +1,5 @@
 import type { Handlers } from '../../contract/calls.ts';
-import { readCheck } from '../check.ts';
+import { readCheck } from '../classifiers/check.ts';
 import type { Host } from '../host.ts';
 
 /** How good classifiers are. */

@@ -1,9 +1,9 @@
 import type { Handlers } from '../../contract/calls.ts';
 import type { ClassView } from '../../contract/domain.ts';
 import { AppError } from '../../contract/errors.ts';
-import { nextColour, nextKey } from '../class-defaults.ts';
+import { nextColour, nextKey } from '../labelling/class-defaults.ts';
 import type { Host } from '../host.ts';
-import { publishLabels } from '../label-news.ts';
+import { publishLabels } from '../labelling/label-news.ts';
 
 type Calls = 'classes.add' | 'classes.update' | 'classes.remove' | 'classes.merge' | 'classes.reorder';
 

@@ -1,9 +1,9 @@
 /** Calls about the map and what it shows. */
 import type { Handlers } from '../../contract/calls.ts';
 import type { Host } from '../host.ts';
-import { storedPx } from '../import-folder.ts';
-import { duplicateViews, mapView, outlierViews } from '../map-view.ts';
-import { neighboursUnder } from '../stored-neighbours.ts';
+import { storedPx } from '../intake/import-folder.ts';
+import { duplicateViews, mapView, outlierViews } from '../mapping/map-view.ts';
+import { neighboursUnder } from '../mapping/stored-neighbours.ts';
 
 type ExploreCalls = 'map.start' | 'map.read' | 'explore.duplicates' | 'explore.outliers' | 'adapt.neighbours';
 

@@ -4,11 +4,11 @@ import { checkReplaceable } from '../../export/package-folder.ts';
 import type { AppHost } from '../app-host.ts';
 import type { ExportJobRequest } from '../app-jobs/export.ts';
 import type { ExportLabelsRequest } from '../app-jobs/export-labels.ts';
-import { checkLabelFolder } from '../export-labels.ts';
-import { classifierFor, planExport, readExport } from '../exports.ts';
+import { checkLabelFolder } from '../labelling/export-labels.ts';
+import { classifierFor, planExport, readExport } from '../classifiers/exports.ts';
 import type { Host } from '../host.ts';
-import { predictionsCsv } from '../predictions-csv.ts';
-import { nameOf } from '../project-place.ts';
+import { predictionsCsv } from '../classifiers/predictions-csv.ts';
+import { nameOf } from '../projects/project-place.ts';
 
 type Calls = 'export.plan' | 'export.start' | 'export.read' | 'predictions.exportCsv' | 'labels.exportFolders';
 

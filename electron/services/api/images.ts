@@ -15,10 +15,10 @@ import {
   rowsOf,
   testColumn,
   baseColumns,
-} from '../image-catalog.ts';
-import { queryImages } from '../image-query.ts';
-import { imageFile, notShown } from '../image-server.ts';
-import { similarImages } from '../similar-images.ts';
+} from '../catalog/image-catalog.ts';
+import { queryImages } from '../catalog/image-query.ts';
+import { imageFile, notShown } from '../catalog/image-server.ts';
+import { similarImages } from '../catalog/similar-images.ts';
 
 const maxSampleSide = 2048;
 

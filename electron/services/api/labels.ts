@@ -1,11 +1,11 @@
 import type { Handlers } from '../../contract/calls.ts';
 import type { LabelImportView } from '../../contract/domain.ts';
 import type { Host } from '../host.ts';
-import { answersFromCsvText, answersFromFolders, assignAnswers, labelReport } from '../label-images.ts';
-import type { ParsedLabels } from '../label-images.ts';
-import { labelsCsv } from '../labels-csv.ts';
-import { publishLabels } from '../label-news.ts';
-import { nameOf } from '../project-place.ts';
+import { answersFromCsvText, answersFromFolders, assignAnswers, labelReport } from '../labelling/label-images.ts';
+import type { ParsedLabels } from '../labelling/label-images.ts';
+import { labelsCsv } from '../labelling/labels-csv.ts';
+import { publishLabels } from '../labelling/label-news.ts';
+import { nameOf } from '../projects/project-place.ts';
 
 type Calls =
   'labels.assign' | 'labels.clear' | 'labels.undo' | 'labels.redo' | 'labels.importCsv' | 'labels.importFolders' | 'labels.exportCsv';

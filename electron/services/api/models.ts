@@ -2,7 +2,7 @@ import type { Handlers } from '../../contract/calls.ts';
 import type { ModelView } from '../../contract/domain.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { AppHost } from '../app-host.ts';
-import { modelViews, trainingOf } from '../model-views.ts';
+import { modelViews, trainingOf } from '../adaptation/model-views.ts';
 
 /** Jobs that start from models or make new ones. */
 const usesModels: ReadonlySet<string> = new Set(['adapt', 'map', 'train', 'export']);

@@ -2,14 +2,14 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Handlers } from '../../contract/calls.ts';
 import { AppError } from '../../contract/errors.ts';
-import { isWithin } from '../allowed-path.ts';
+import { isWithin } from '../intake/allowed-path.ts';
 import type { AppHost } from '../app-host.ts';
 import type { ImportRequest } from '../app-jobs/import.ts';
 import type { SampleRequest } from '../app-jobs/sample.ts';
-import { hasImported, isImportDue } from '../import-due.ts';
-import { checkFolder } from '../import-folder.ts';
-import { projectPathFor } from '../project-place.ts';
-import { projectView } from '../project-view.ts';
+import { hasImported, isImportDue } from '../intake/import-due.ts';
+import { checkFolder } from '../intake/import-folder.ts';
+import { projectPathFor } from '../projects/project-place.ts';
+import { projectView } from '../projects/project-view.ts';
 
 type Calls =
   | 'project.openFolder'

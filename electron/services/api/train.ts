@@ -1,7 +1,7 @@
 import type { Handlers } from '../../contract/calls.ts';
 import type { TrainJobRequest } from '../app-jobs/train.ts';
 import type { Host } from '../host.ts';
-import { checkTrainable } from '../train-plan.ts';
+import { checkTrainable } from '../classifiers/train-plan.ts';
 
 /** Training a classifier on the labels. */
 export function trainHandlers(host: Host): Pick<Handlers, 'train.start'> {

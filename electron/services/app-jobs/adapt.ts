@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import { adaptMethods } from '../../learn/adapt.ts';
 import type { AdaptMethod } from '../../learn/adapt.ts';
-import { adaptDefaults, adaptModel } from '../adapt-model.ts';
-import type { AdaptRequest } from '../adapt-model.ts';
-import { describeBudget, methodTexts } from '../adapt-methods.ts';
-import { nameOfBase } from '../base-names.ts';
-import { resolveBase } from '../models.ts';
-import { healthViews } from '../training-view.ts';
+import { adaptDefaults, adaptModel } from '../adaptation/adapt-model.ts';
+import type { AdaptRequest } from '../adaptation/adapt-model.ts';
+import { describeBudget, methodTexts } from '../adaptation/adapt-methods.ts';
+import { nameOfBase } from '../adaptation/base-names.ts';
+import { resolveBase } from '../adaptation/models.ts';
+import { healthViews } from '../adaptation/training-view.ts';
 import type { AppJob } from './app-job.ts';
 
 const methods = Object.keys(adaptMethods) as [AdaptMethod, ...AdaptMethod[]];

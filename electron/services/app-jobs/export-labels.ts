@@ -1,7 +1,7 @@
 /** Labelled images copied into one folder per class. */
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { exportLabelFolders } from '../export-labels.ts';
+import { exportLabelFolders } from '../labelling/export-labels.ts';
 import type { AppJob } from './app-job.ts';
 
 const schema = z.object({ outDir: z.string().min(1) });

@@ -1,7 +1,7 @@
 /** A classifier as a package that runs without the app. */
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { exportModel } from '../export-model.ts';
+import { exportModel } from '../classifiers/export-model.ts';
 import type { AppJob } from './app-job.ts';
 
 const schema = z.object({ modelId: z.number().int().positive(), outDir: z.string().min(1) });

@@ -2,10 +2,10 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../contract/errors.ts';
-import { importFolders } from '../import-folder.ts';
-import type { ImportReport } from '../import-folder.ts';
-import { noteImagesChanged } from '../project-identity.ts';
-import { keepTestImages } from '../test-split.ts';
+import { importFolders } from '../intake/import-folder.ts';
+import type { ImportReport } from '../intake/import-folder.ts';
+import { noteImagesChanged } from '../projects/project-identity.ts';
+import { keepTestImages } from '../intake/test-split.ts';
 import type { Workspace } from '../workspace.ts';
 import type { AppJob, AppJobContext } from './app-job.ts';
 

@@ -1,9 +1,9 @@
 /** The map of the project's images by the features of one model. */
 import { z } from 'zod';
-import { nameOfBase } from '../base-names.ts';
-import { buildMap } from '../build-map.ts';
-import { storedPx } from '../import-folder.ts';
-import { resolveBase } from '../models.ts';
+import { nameOfBase } from '../adaptation/base-names.ts';
+import { buildMap } from '../mapping/build-map.ts';
+import { storedPx } from '../intake/import-folder.ts';
+import { resolveBase } from '../adaptation/models.ts';
 import type { AppJob } from './app-job.ts';
 
 const schema = z.object({

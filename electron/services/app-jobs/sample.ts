@@ -1,7 +1,7 @@
 /** Images of our own making, for trying everything without having any. */
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { z } from 'zod';
-import { makeSample } from '../make-sample.ts';
+import { makeSample } from '../intake/make-sample.ts';
 import type { AppJob } from './app-job.ts';
 import { describeImport, importWithNews } from './import.ts';
 

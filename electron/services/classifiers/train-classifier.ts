@@ -1,0 +1,240 @@
+/** From labels to a classifier: which features, a linear probe on them, and fine-tuning from the probe. */
+import { AppError } from '../../contract/errors.ts';
+import type { RunContext } from '../../contract/progress.ts';
+import type { ClassifierHead } from '../../learn/classifier.ts';
+import { finetune } from '../../learn/finetune.ts';
+import { fitProbe } from '../../learn/probe.ts';
+import type { ProbeModel } from '../../learn/probe.ts';
+import { compareFeatures } from '../../learn/verdict.ts';
+import type { FeatureComparison } from '../../learn/verdict.ts';
+import type { JobContext } from '../../jobs/run-job.ts';
+import type { ModelOutput } from '../../project/models.ts';
+import type { HostTensors } from '../../tensor/program.ts';
+import { imagesKey } from '../intake/images-key.ts';
+import { storedPx } from '../intake/import-folder.ts';
+import { labelledFeatures, poolFeatures, trainingLabels } from './labelled-features.ts';
+import type { FeatureKey } from './labelled-features.ts';
+import { classifierBytes, loadModel } from '../adaptation/models.ts';
+import { projectPixels } from '../intake/project-pixels.ts';
+import { testImages } from '../intake/test-split.ts';
+import { checkpointing } from '../adaptation/training-checkpoints.ts';
+import type { Workspace } from '../workspace.ts';
+
+export interface TrainRequest {
+  /** Embedded features to choose among, in order of preference. */
+  readonly candidates: readonly FeatureKey[];
+  /** Steps of fine-tuning all layers from the probe; 0 for the probe alone. */
+  readonly finetuneSteps: number;
+  /** Average predictions with those of the mirror image. */
+  readonly flip: boolean;
+  readonly seed: number;
+}
+
+/** What a classifier remembers of its making. */
+export interface ClassifierSettings {
+  readonly flip: boolean;
+  readonly seed: number;
+  readonly strength: number;
+  readonly finetuneSteps: number;
+  readonly numLabels: number;
+  /** Of these, by class, in the order of the outputs. */
+  readonly labelCounts: readonly number[];
+  /** The best unadapted and the best adapted features, by cross-validation. */
+  readonly arms: readonly ({ readonly name: string } & FeatureKey)[];
+  readonly verdict: string | null;
+}
+
+export interface CandidateReport extends FeatureKey {
+  readonly name: string;
+  readonly adapted: boolean;
+  readonly accuracy: number;
+  readonly logLoss: number;
+  readonly isChosen: boolean;
+}
+
+export interface TrainReport {
+  readonly modelId: number;
+  readonly numLabels: number;
+  readonly classes: readonly string[];
+  /** Out-of-fold figures of a probe on each set of features. */
+  readonly candidates: readonly CandidateReport[];
+  readonly verdict: string | null;
+  readonly finetuneSteps: number;
+  readonly seconds: number;
+}
+
+export const finetuneBatch = 32;
+/** With fewer labels per class, fine-tuning fits them by heart. */
+export const minLabelsPerClass = 5;
+
+/** Side of the views when fine-tuning for predictions at `px`: smaller is faster, and features hold up at larger sizes. */
+export function finetunePx(px: number): number {
+  return Math.min(128, px);
+}
+
+/** The head that classifiers and exports use, from a probe. */
+export function headOf(probe: ProbeModel): ClassifierHead {
+  const { weights, bias, mean, std, numClasses } = probe;
+  return { numFeatures: mean.length, numClasses, weights, bias, mean, std };
+}
+
+/**
+ * Trains on every label that is not kept apart for testing: compares the candidates by cross-validation on these labels, fits a
+ * probe on the chosen features and, where asked and there are labels enough, fine-tunes from it. The result is kept as a model; the
+ * same training on the same labels and images is not repeated while its classifier is the newest.
+ */
+export async function trainClassifier(workspace: Workspace, request: TrainRequest): Promise<TrainReport> {
+  const { project } = workspace;
+  const training = trainingLabels(workspace);
+  const used = new Set(training.classIds);
+  const outputs: ModelOutput[] = project.classes
+    .list()
+    .filter((each) => used.has(each.id))
+    .map(({ id, name }) => ({ classId: id, name }));
+  if (outputs.length < 2) throw new AppError('conflict', 'Training needs labels of at least two classes. Label more images.');
+  const position = new Map(outputs.map((output, i) => [output.classId, i]));
+  const labels = Int32Array.from(training.classIds, (id) => position.get(id) ?? 0);
+  const held = new Set(testImages(workspace));
+  const pool = project.images.usable().filter((id) => !held.has(id));
+  const params = {
+    ...request,
+    images: imagesKey(workspace, training.imageIds),
+    pool: imagesKey(workspace, pool),
+    labels: labels.join(' '),
+    outputs,
+  };
+  const earlier = workspace.finished('train', params) as TrainReport | undefined;
+  // Whoever goes back to earlier labels expects the newest classifier to be of those.
+  const newest = project.models.list().findLast((model) => model.kind === 'classifier');
+  if (earlier !== undefined && newest?.id === earlier.modelId) return earlier;
+  return await workspace.job({ kind: 'train', params }, async (ctx) => {
+    const startMs = performance.now();
+    const { comparison, keys } = await compareCandidates(workspace, request, training.imageIds, labels, outputs.length, ctx);
+    const key = keys[comparison.chosen];
+    if (key === undefined) throw new AppError('internal', 'No features were chosen.');
+    const { model } = await fitProbe(
+      {
+        features: labelledFeatures(workspace, key, training.imageIds),
+        labels,
+        numClasses: outputs.length,
+        reference: poolFeatures(workspace, key),
+        seed: request.seed,
+      },
+      ctx,
+    );
+    const { network, parameters, record } = loadModel(workspace, key.modelId);
+    const counts = outputs.map((_, c) => labels.filter((label) => label === c).length);
+    const finetuneSteps = Math.min(...counts) >= minLabelsPerClass ? request.finetuneSteps : 0;
+    if (request.finetuneSteps > 0 && finetuneSteps === 0) {
+      workspace.warn(`A class has fewer than ${minLabelsPerClass} labels, so the network is not fine-tuned; the probe is used as it is.`);
+    }
+    let trained: { parameters: HostTensors; head: ClassifierHead } = { parameters, head: headOf(model) };
+    if (finetuneSteps > 0) {
+      const all = { network, ...trained, labels, finetuneSteps };
+      trained = await finetuneFrom(workspace, request, { ...all, imageIds: training.imageIds, px: finetunePx(key.px) }, ctx);
+    }
+    const settings: ClassifierSettings = {
+      flip: request.flip,
+      seed: request.seed,
+      strength: model.strength,
+      finetuneSteps,
+      numLabels: labels.length,
+      labelCounts: counts,
+      arms: armsOf(comparison, keys),
+      verdict: comparison.verdict?.words ?? null,
+    };
+    const candidates = comparison.candidates.map((candidate, i) => ({
+      ...(keys[i] ?? key),
+      name: candidate.name,
+      adapted: candidate.adapted,
+      accuracy: candidate.metrics.accuracy,
+      logLoss: candidate.metrics.logLoss,
+      isChosen: i === comparison.chosen,
+    }));
+    const added = project.models.add({
+      name: `${record.name} + ${finetuneSteps > 0 ? 'fine-tuned' : 'probe'} on ${labels.length} labels`,
+      arch: record.arch,
+      kind: 'classifier',
+      parentId: key.modelId,
+      method: finetuneSteps > 0 ? 'lp-ft' : 'linear-probe',
+      px: key.px,
+      settings,
+      metrics: { candidates },
+      outputs,
+      weights: classifierBytes(network, trained.parameters, trained.head),
+    });
+    return {
+      modelId: added.id,
+      numLabels: labels.length,
+      classes: outputs.map((output) => output.name),
+      candidates,
+      verdict: settings.verdict,
+      finetuneSteps,
+      seconds: (performance.now() - startMs) / 1e3,
+    };
+  });
+}
+
+async function compareCandidates(
+  workspace: Workspace,
+  { candidates, seed }: TrainRequest,
+  imageIds: Int32Array,
+  labels: Int32Array,
+  numClasses: number,
+  ctx: RunContext,
+): Promise<{ comparison: FeatureComparison; keys: readonly FeatureKey[] }> {
+  const features = candidates.map((key) => {
+    const isAdapted = workspace.project.models.get(key.modelId).kind === 'adapted';
+    return {
+      name: `${isAdapted ? 'adapted' : 'unadapted'}, ${key.px} px`,
+      adapted: isAdapted,
+      features: labelledFeatures(workspace, key, imageIds),
+      reference: poolFeatures(workspace, key),
+    };
+  });
+  return { comparison: await compareFeatures({ candidates: features, labels, numClasses, seed }, ctx), keys: candidates };
+}
+
+function armsOf(comparison: FeatureComparison, keys: readonly FeatureKey[]): ClassifierSettings['arms'] {
+  const { verdict, chosen, candidates } = comparison;
+  const positions = verdict === null ? [chosen] : [verdict.unadapted, verdict.adapted];
+  return positions.flatMap((i) => {
+    const key = keys[i];
+    return key === undefined ? [] : [{ name: candidates[i]?.adapted === true ? 'adapted' : 'unadapted', ...key }];
+  });
+}
+
+interface FinetuneTask {
+  readonly network: Parameters<typeof finetune>[0]['network'];
+  readonly parameters: HostTensors;
+  readonly head: ClassifierHead;
+  readonly labels: Int32Array;
+  readonly imageIds: Int32Array;
+  readonly px: number;
+  readonly finetuneSteps: number;
+}
+
+async function finetuneFrom(
+  workspace: Workspace,
+  { seed }: TrainRequest,
+  task: FinetuneTask,
+  ctx: JobContext,
+): Promise<{ parameters: HostTensors; head: ClassifierHead }> {
+  const { network, parameters, head, labels, imageIds, px, finetuneSteps } = task;
+  return await finetune({
+    network,
+    parameters,
+    head,
+    images: Int32Array.from(imageIds.keys()),
+    labels,
+    px,
+    batch: finetuneBatch,
+    seed,
+    budget: { steps: finetuneSteps },
+    executor: await workspace.executor(),
+    source: projectPixels(workspace, imageIds, Math.max(storedPx, px)),
+    clock: () => performance.now(),
+    ctx,
+    ...checkpointing(workspace, ctx),
+  });
+}

@@ -66,7 +66,7 @@ it('does the whole job, through two kills, without repeating what was done; the 
   await writeColours(join(cwd, 'images'), numPerColour);
   const args = ['run', 'images', '--labels-from-folders', '--steps', '40', '--checkpoint-seconds', '0.1', ...rest];
 
-  const numCheckpoints = (): number => query(project, 'SELECT 1 FROM checkpoints').length;
+  const numCheckpoints = (): number => query(project, 'SELECT 1 FROM checkpoints WHERE size_bytes >= 0').length;
   expect((await killWhen(cwd, args, () => numCheckpoints() > 0)).signal).toBe('SIGKILL');
   expect(integrity(project)).toBe('ok');
   expect((await killWhen(cwd, args, () => existsSync(join(cwd, '.package.acclimate-partial')))).signal).toBe('SIGKILL');

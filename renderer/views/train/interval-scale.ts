@@ -11,8 +11,8 @@ export function scaleOf(intervals: readonly IntervalView[]): Scale {
   if (intervals.length === 0) return { low: 0, high: 1 };
   const low = Math.min(...intervals.map((each) => each.low));
   const high = Math.max(...intervals.map((each) => each.high));
-  const down = Math.max(0, Math.floor(low * 10 - 1e-9) / 10);
-  const up = Math.min(1, Math.ceil(high * 10 + 1e-9) / 10);
+  const down = Math.max(0, Math.floor(low * 10 + 1e-9) / 10);
+  const up = Math.min(1, Math.ceil(high * 10 - 1e-9) / 10);
   return { low: Math.min(down, 0.9), high: Math.max(up, down + 0.1) };
 }
 

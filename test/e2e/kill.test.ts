@@ -50,11 +50,15 @@ interface SavedState {
 }
 
 function newestCheckpoint(project: string): SavedState {
-  const [row] = query<{ meta: string }>(project, 'SELECT meta FROM checkpoints WHERE size_bytes >= 0 ORDER BY job_id DESC, seq DESC LIMIT 1');
+  const [row] = query<{ meta: string }>(
+    project,
+    'SELECT meta FROM checkpoints WHERE size_bytes >= 0 ORDER BY job_id DESC, seq DESC LIMIT 1',
+  );
   return JSON.parse(JSON.parse(row?.meta ?? 'null') as string) as SavedState;
 }
 
-const numCheckpoints = (project: string): number => query<{ seq: number }>(project, 'SELECT seq FROM checkpoints WHERE size_bytes >= 0').at(-1)?.seq ?? 0;
+const numCheckpoints = (project: string): number =>
+  query<{ seq: number }>(project, 'SELECT seq FROM checkpoints WHERE size_bytes >= 0').at(-1)?.seq ?? 0;
 
 /** Kills the command when it is due, checks the file, and returns after the labels are found as they were. */
 async function killAndCheck(cwd: string, project: string, args: readonly string[], isDue: (stderr: string) => boolean): Promise<void> {

@@ -25,6 +25,9 @@ export const byPath = (labels: readonly Labelled[]): Labelled[] => labels.toSort
 
 /** The step that the newest checkpoint was written at; 0 where there is none. */
 export function checkpointStep(project: string): number {
-  const [row] = query<{ meta: string }>(project, 'SELECT meta FROM checkpoints WHERE size_bytes >= 0 ORDER BY job_id DESC, seq DESC LIMIT 1');
+  const [row] = query<{ meta: string }>(
+    project,
+    'SELECT meta FROM checkpoints WHERE size_bytes >= 0 ORDER BY job_id DESC, seq DESC LIMIT 1',
+  );
   return row === undefined ? 0 : (JSON.parse(JSON.parse(row.meta) as string) as { readonly step: number }).step;
 }

@@ -74,7 +74,7 @@ export class ImageList {
     const { selection } = this.#app;
     if (selection.size === 0 || this.order === null) return;
     // Only asked once, nothing is drawn from it.
-    // eslint-disable-next-line svelte/prefer-svelte-reactivity
+
     const shown = new Set(this.order);
     selection.keepOnly((id) => shown.has(id));
   }

@@ -1,4 +1,3 @@
-/* eslint-disable svelte/prefer-svelte-reactivity -- plain maps and sets here are replaced, never watched */
 /** One sitting of labelling: which image is shown, what came before and what comes next, and what was done. */
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { CallInput } from '../../../electron/contract/calls.ts';

@@ -1,4 +1,3 @@
-/* eslint-disable svelte/prefer-svelte-reactivity -- plain sets here are replaced, never watched */
 /** The wall: an image and those most like it, from which exceptions are struck out before all others get one class. */
 import type { App } from '../../state/app.svelte.ts';
 import { failureMessage } from '../../state/failures.ts';

@@ -11,9 +11,9 @@ export function scaleOf(intervals: readonly IntervalView[]): Scale {
   if (intervals.length === 0) return { low: 0, high: 1 };
   const low = Math.min(...intervals.map((each) => each.low));
   const high = Math.max(...intervals.map((each) => each.high));
-  const down = Math.max(0, Math.floor(low * 10 + 1e-9) / 10);
-  const up = Math.min(1, Math.ceil(high * 10 - 1e-9) / 10);
-  return { low: Math.min(down, 0.9), high: Math.max(up, down + 0.1) };
+  const down = Math.max(0, Math.min(9, Math.floor(low * 10 + 1e-9)));
+  const up = Math.min(10, Math.max(down + 1, Math.ceil(high * 10 - 1e-9)));
+  return { low: down / 10, high: up / 10 };
 }
 
 /** A value's place on the scale, in percent. */

@@ -102,7 +102,7 @@ export function windowFigures(report: WindowBenchReport): string {
     times('label, key to row', report.label_key),
   ];
   return [
-    `${report.images} images, drawn by ${report.renderer}; open in ${report.open_ms} ms, all labelled at once in ${report.select_all_and_label_ms} ms`,
+    `${report.images} images, the map drawn by ${report.renderer}; open in ${report.open_ms} ms, all labelled at once in ${report.select_all_and_label_ms} ms`,
     formatTable(rows),
     ...(report.busy_note === null ? [] : [`Note: ${report.busy_note}`]),
   ].join('\n');

@@ -2,10 +2,12 @@
 /** How the window feels with many images: frames while scrolling and moving the map, and how long keys take, in a real Chromium on the real engine. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
@@ -64,7 +66,8 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const graphics = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+/** The page drawn by the browser itself, as where there is no graphics processor; and the map by WebGL in software, since without it there is none. */
+const drawnBy = { page: ['--disable-gpu'], map: ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'] } as const;
 const motionMs = 4_000;
 
 /** In the page: notes when keys go down and when calls are answered. */
@@ -156,37 +159,45 @@ export async function benchWindow(request: WindowBenchRequest, ctx: BenchContext
   ctx.say(`Making a project of ${numImages} images`);
   const projectPath = await makeWindowProject({ dir: join(dir, 'project'), numImages, numPictures: 2000, numClusters: 40, numClasses: 8 });
   const { child, url } = await startServer(projectPath, dirname(projectPath));
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: [...flags, ...graphics] });
+  const inBrowser = async <Figures>(how: readonly string[], work: (page: Page) => Promise<Figures>): Promise<Figures> => {
+    const browser = await chromium.launch({ executablePath: chromiumPath, args: [...flags, ...how] });
+    try {
+      const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+      await page.addInitScript(watchPage);
+      return await work(page);
+    } finally {
+      await browser.close();
+    }
+  };
   try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    await page.addInitScript(watchPage);
     const busyBefore = await busyShare();
-    const startMs = performance.now();
-    await page.goto(url);
-    await page.locator('main img').first().waitFor({ timeout: 60_000 });
-    const openMs = performance.now() - startMs;
-    const figures = {
+    const figures = await inBrowser(drawnBy.page, async (page) => ({
+      open_ms: await open(page, url),
       scroll: await measureScroll(page, ctx),
       ...(await measureFilter(page, ctx)),
-      ...(await measureMap(page, ctx)),
       label_key: await measureLabelKeys(page, request, ctx),
       select_all_and_label_ms: await measureSelectAll(page, ctx),
-    };
+    }));
+    const map = await inBrowser(drawnBy.map, async (page) => {
+      await open(page, url);
+      return { ...(await measureMap(page, ctx)), renderer: await rendererOf(page) };
+    });
     const busy = [busyBefore, await busyShare()];
-    return {
-      bench: 'window',
-      images: numImages,
-      renderer: await rendererOf(page),
-      open_ms: Math.round(openMs),
-      ...figures,
-      busy,
-      busy_note: busyNote(busy),
-    };
+    return { bench: 'window', images: numImages, ...figures, ...map, busy, busy_note: busyNote(busy) };
   } finally {
-    await browser.close();
+    child.kill('SIGTERM');
+    await Promise.race([once(child, 'close'), setTimeout(5_000)]);
     child.kill('SIGKILL');
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Opens the window; the time until pictures are on the screen, in ms. */
+async function open(page: Page, url: string): Promise<number> {
+  const startMs = performance.now();
+  await page.goto(url);
+  await page.locator('main img').first().waitFor({ timeout: 60_000 });
+  return Math.round(performance.now() - startMs);
 }
 
 function rendererOf(page: Page): Promise<string> {

@@ -133,7 +133,7 @@ const images = (count: number): string => `${count.toLocaleString('en')} ${count
 function basisNote(workspace: Workspace, { model, evaluation, metrics }: StoredCheck, isFinetuned: boolean): string {
   if (basisOf(evaluation) === 'held-out') {
     return (
-      `Measured on ${images(metrics.numTest)} kept apart from the start: not adapted on, not suggested for labelling, not trained on. ` +
+      `Measured on ${images(metrics.numTest)} kept apart from the start: not adapted on, not chosen for what they show, not trained on. ` +
       'This is how it should do on further images of the same kind.'
     );
   }

@@ -118,7 +118,7 @@ function cardOf(workspace: Workspace, modelId: number): ModelCard {
 function evaluationOf(report: EvaluateReport): CardEvaluation {
   const { accuracy, macroF1, metrics, numTest, gain, perClass } = report;
   return {
-    measuredOn: 'They were kept apart by a hash of their content: not adapted on, not suggested for labelling, not trained on.',
+    measuredOn: 'They were kept apart by a hash of their content: not adapted on, not chosen for what they show, not trained on.',
     numImages: numTest,
     metrics: [
       { name: 'accuracy', value: accuracy.estimate, interval: [accuracy.low, accuracy.high] },

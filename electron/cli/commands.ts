@@ -1,6 +1,7 @@
 /** Every command, its options and its help. */
 import { Command, Option } from 'commander';
-import { adaptDefaults, adaptMethodNames, adaptModel } from '../services/adaptation/adapt-model.ts';
+import { methodNames } from '../learn/methods.ts';
+import { adaptDefaults, adaptModel } from '../services/adaptation/adapt-model.ts';
 import type { AdaptReport, AdaptRequest } from '../services/adaptation/adapt-model.ts';
 import { embedImages } from '../services/mapping/embed-images.ts';
 import { evaluateModel } from '../services/classifiers/evaluate-model.ts';
@@ -65,7 +66,7 @@ export function createProgram(controller: AbortController): Command {
 
   command('adapt', 'adapt a network to the images, without labels')
     .addOption(baseOption().makeOptionMandatory())
-    .addOption(new Option('--method <name>', 'how to learn without labels').choices(adaptMethodNames).default(adaptDefaults.method))
+    .addOption(new Option('--method <name>', 'how to learn without labels').choices(methodNames).default(adaptDefaults.method))
     .addOption(minutesOption())
     .addOption(stepsOption())
     .option('--px <n>', 'side of the views', sizePx, adaptDefaults.px)

@@ -2,68 +2,14 @@
 import { AppError } from '../contract/errors.ts';
 import type { Network } from '../nn/network.ts';
 import type { HostTensors } from '../tensor/program.ts';
-import { augmentationPresets, type AugmentationSettings } from './augment.ts';
 import type { CurvePoint } from './checkpoint.ts';
 import { createHealthMonitor, type HealthRecord } from './health.ts';
-import { byol } from './objectives/byol.ts';
-import { diet } from './objectives/diet.ts';
-import type { Objective } from './objectives/objective.ts';
+import { methodOf, type AdaptMethod, type AdaptSettings } from './methods.ts';
 import { adamW } from './optimisers.ts';
 import { runTraining, type RunSettings } from './training-run.ts';
 import { trainingStep } from './training-step.ts';
 
-export interface AdaptSettings {
-  readonly augmentation: AugmentationSettings;
-  readonly backboneRate: number;
-  readonly headRate: number;
-  readonly weightDecay: number;
-  readonly warmupSteps: number;
-  /** BYOL: the moving average's momentum at the start; it ends at 1. */
-  readonly targetMomentum: number;
-  /** BYOL: the width of the projector's and the predictor's hidden layer, and of what they project to. */
-  readonly numHidden: number;
-  readonly numProjected: number;
-  /** DIET: the share of the target that is spread over all images. */
-  readonly labelSmoothing: number;
-  readonly clipNorm: number | null;
-}
-
-/** A method: its settings as measured to work, and its objective for a network and a number of images. */
-interface AdaptMethodRow {
-  readonly settings: AdaptSettings;
-  readonly objective: (network: Network, numImages: number, settings: AdaptSettings) => Objective;
-}
-
-const common = {
-  augmentation: augmentationPresets.standard,
-  backboneRate: 5e-4,
-  headRate: 1e-3,
-  weightDecay: 0.05,
-  warmupSteps: 50,
-  targetMomentum: 0.99,
-  numHidden: 1024,
-  numProjected: 256,
-  labelSmoothing: 0,
-  clipNorm: null,
-} satisfies AdaptSettings;
-
 const hasBatchNorm = (network: Network): boolean => Object.values(network.parameters).some(({ kind }) => kind === 'statistic');
-
-/** Every method of adaptation. */
-export const adaptMethods = {
-  diet: {
-    settings: { ...common, augmentation: augmentationPresets.diet, headRate: 2e-3, labelSmoothing: 0.3 },
-    objective: ({ numFeatures }, numImages, { labelSmoothing }) => diet({ numFeatures, numImages, labelSmoothing }),
-  },
-  byol: {
-    settings: common,
-    // Layer norm in the heads of a backbone without batch norm, as published for BiT's group norm.
-    objective: (network, _, { numHidden, numProjected }) =>
-      byol({ numFeatures: network.numFeatures, headNorm: hasBatchNorm(network) ? 'batch' : 'layer', numHidden, numProjected }),
-  },
-} as const satisfies Record<string, AdaptMethodRow>;
-
-export type AdaptMethod = keyof typeof adaptMethods;
 
 export interface AdaptOptions extends RunSettings {
   readonly network: Network;
@@ -99,17 +45,18 @@ export interface AdaptResult {
  */
 export async function adapt(options: AdaptOptions): Promise<AdaptResult> {
   const { network, parameters, source, px, seed, method, executor, clock, resumeFrom, normOnly = false } = options;
-  const row: AdaptMethodRow = adaptMethods[method];
+  const row = methodOf(method);
   const settings = { ...row.settings, ...options.settings };
   const items = options.images ?? Int32Array.from({ length: source.numImages }, (_, i) => i);
   if (items.length < 2) throw new AppError('invalid-input', `Adapting needs at least 2 images; there are ${items.length}.`);
   const batch = Math.min(options.batch, items.length);
-  const objective = row.objective(network, items.length, settings);
+  const headNorm = hasBatchNorm(network) ? 'batch' : 'layer';
+  const objective = await row.objective({ ...options, settings, headNorm, items, batch });
   const step = trainingStep({
     network,
     parameters,
     objective,
-    heads: objective.init(seed),
+    seed,
     optimiser: adamW(),
     trainable: normOnly ? 'norm' : 'all',
     frozenStatistics: false,

@@ -84,7 +84,7 @@ export async function finetune(options: FinetuneOptions): Promise<FinetuneResult
     network,
     parameters,
     objective,
-    heads: objective.init(seed),
+    seed,
     trainable: 'all',
     sourcePx: source.px,
     px,

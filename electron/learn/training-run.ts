@@ -3,7 +3,6 @@ import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
 import type { RunContext } from '../contract/progress.ts';
 import type { Executor, HostTensors, Session } from '../tensor/program.ts';
-import { drawAugmentation, type AugmentationSettings } from './augment.ts';
 import { batchOrder } from './batch-order.ts';
 import { checkSameRun, type Checkpoint, type CurvePoint, type RunIdentity } from './checkpoint.ts';
 import { int32, uint8 } from './host-tensor.ts';
@@ -48,8 +47,6 @@ export interface TrainingRunOptions extends RunSettings {
   readonly items: Int32Array;
   /** The class of each item; null where the objective has none. */
   readonly classes: Int32Array | null;
-  readonly augmentation: AugmentationSettings;
-  readonly px: number;
   readonly batch: number;
   readonly warmupSteps: number;
   readonly targetMomentum: number;
@@ -167,7 +164,7 @@ class TrainingRun {
     const progress = this.progress();
     const rateFactor = learningRateFactor(this.numSteps, progress, warmupSteps, budget);
     const momentum = targetMomentum(this.options.targetMomentum, progress);
-    const scalars = step.scalars({ step: this.numSteps, rateFactor, targetMomentum: momentum });
+    const scalars = step.scalars({ step: this.numSteps, rateFactor, targetMomentum: momentum, progress });
     const outputs = await this.session.run({ ...batch, ...scalars });
     this.numSteps += 1;
     const values = { ...Object.fromEntries(Object.keys(outputs).map((name) => [name, scalarOf(outputs, name)])), rateFactor };
@@ -250,13 +247,11 @@ class TrainingRun {
 
 /** The images, classes and views of a step. */
 function batchReader(options: TrainingRunOptions): (step: number) => Promise<HostTensors> {
-  const { source, items, classes, batch, seed, px, augmentation } = options;
+  const { source, items, classes, batch, seed } = options;
   const order = batchOrder(items.length, batch, seed);
   return async (step) => {
     const chosen = order.at(step);
     const pixels = await source.read(chosen.map((position) => items[position] as number));
-    const random = streamRandom(seed, streams.augmentation, step);
-    const views = drawAugmentation(random, batch * options.step.numViews, augmentation, { sourcePx: source.px, targetPx: px });
     return {
       images: uint8([batch, source.px, source.px, 3], pixels),
       ...(classes !== null && {
@@ -265,7 +260,7 @@ function batchReader(options: TrainingRunOptions): (step: number) => Promise<Hos
           chosen.map((position) => classes[position] as number),
         ),
       }),
-      ...Object.fromEntries(Object.entries(views).map(([name, tensor]) => [`view.${name}`, tensor])),
+      ...options.step.draws(streamRandom(seed, streams.augmentation, step)),
     };
   };
 }

@@ -2,10 +2,11 @@
 import { AppError } from '../contract/errors.ts';
 import type { Network } from '../nn/network.ts';
 import type { HostTensors, InputSpec, Program, Tensors } from '../tensor/program.ts';
+import type { Random } from '../tensor/random.ts';
 import { tf } from '../tensor/tf.ts';
-import { augment, augmentationInputs, type AugmentationSettings } from './augment.ts';
+import { augment, augmentationInputs, drawAugmentation, type AugmentationSettings } from './augment.ts';
 import { entry, float32, floatsOf, scalar } from './host-tensor.ts';
-import type { Branch, Objective } from './objectives/objective.ts';
+import type { Branch, LocalViews, Objective, StepContext } from './objectives/objective.ts';
 import { clipFactor, globalNorm, type Optimiser } from './optimisers.ts';
 import { pack, packLayout, packTensors, unpack, unpackHost, type PackLayout } from './pack.ts';
 import { divideBackbone, parameterGroups, type ParameterGroup, type Trainable } from './parameter-groups.ts';
@@ -14,8 +15,8 @@ export interface TrainingStepOptions {
   readonly network: Network;
   readonly parameters: HostTensors;
   readonly objective: Objective;
-  /** Where the objective's own parameters start, by `part/name`. */
-  readonly heads: HostTensors;
+  /** Of the objective's own parameters and buffers. */
+  readonly seed: number;
   readonly optimiser: Optimiser;
   readonly trainable: Trainable;
   /** Normalise by the running statistics and leave them as they are. */
@@ -38,12 +39,15 @@ export interface StepSchedule {
   /** Times every group's learning rate. */
   readonly rateFactor: number;
   readonly targetMomentum: number;
+  /** The share of the run that is over, in [0, 1]. */
+  readonly progress: number;
 }
 
 export interface TrainingStep {
-  /** Inputs: `images`, `view.*` as `augmentationInputs` names them, `classes`, and what `scalars` returns. Output `loss` and metrics. */
+  /** Inputs: `images`, `classes`, and what `draws` and `scalars` return. Output `loss` and metrics. */
   readonly program: Program;
-  readonly numViews: number;
+  /** A step's random numbers: `view.*` and `local.*` as `augmentationInputs` names them, `draw.*` as the objective does. */
+  readonly draws: (random: Random) => HostTensors;
   readonly scalars: (schedule: StepSchedule) => HostTensors;
   /** The entries of the state that the features depend on, by name; what the rest of the network needs is `fixed`. */
   readonly vectors: Readonly<Record<string, PackLayout>>;
@@ -69,7 +73,7 @@ const joined = <T>(records: readonly Record<string, T>[]): Record<string, T> =>
 
 /** Builds the step. Throws `AppError` 'invalid-input' when the parameters do not fit the network. */
 export function trainingStep(options: TrainingStepOptions): TrainingStep {
-  const { network, parameters, objective, heads, optimiser, batch } = options;
+  const { network, parameters, objective, seed, optimiser, batch } = options;
   const division = divideBackbone(network, options.trainable, options.frozenStatistics);
   if (Object.keys(division.trained).length === 0) {
     throw new AppError('invalid-input', `The network '${network.arch}' has no normalisation parameters to train; train all of it.`);
@@ -86,7 +90,7 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
     objective.targetParts === null ? [] : [...backbone, ...headGroups.filter(({ part }) => objective.targetParts?.includes(part))];
   const fixed = Object.fromEntries(division.fixed.map((name) => [name, entry(parameters, name)]));
 
-  const start: HostTensors = { ...parameters, ...heads };
+  const start: HostTensors = { ...parameters, ...objective.init(seed) };
   const vectors = Object.fromEntries(groups.map((group) => [group.name, pack(group.layout, start)]));
   const state: HostTensors = {
     ...vectors,
@@ -94,6 +98,7 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
     ...Object.fromEntries(targeted.map(({ name }) => [`target.${name}`, entry(vectors, name)])),
     ...(hasStatistics && { statistics: pack(statistics, parameters) }),
     ...withPrefix('fixed.', fixed),
+    ...withPrefix('buffer.', objective.buffers?.(seed) ?? {}),
   };
   const plan: StepPlan = { ...options, groups, targeted, statistics: hasStatistics ? statistics : null };
   return {
@@ -103,7 +108,7 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
       inputs: stepInputs(plan),
       run: (held, inputs) => runStep(plan, held, inputs),
     },
-    numViews: objective.numViews,
+    draws: (random) => stepDraws(plan, random),
     scalars: (schedule) => stepScalars(plan, schedule),
     vectors: {
       ...Object.fromEntries(backbone.map(({ name, layout }) => [name, layout])),
@@ -119,12 +124,17 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
   };
 
   function stepInputs(of: StepPlan): Record<string, InputSpec> {
+    const { localViews } = objective;
     const single: InputSpec = { dtype: 'float32', shape: [] };
     return {
       images: { dtype: 'uint8', shape: [batch, options.sourcePx, options.sourcePx, 3] },
       ...withPrefix('view.', augmentationInputs(options.augmentation, batch * objective.numViews)),
+      ...(localViews && withPrefix('local.', augmentationInputs(localAugmentation(of, localViews), batch * localViews.count))),
+      ...withPrefix('draw.', objective.draws?.specs(batch, options.px) ?? {}),
       ...(objective.classes !== 'none' && { classes: { dtype: 'int32', shape: [batch] } satisfies InputSpec }),
-      ...Object.fromEntries(Object.keys(stepScalars(of, { step: 0, rateFactor: 1, targetMomentum: 1 })).map((name) => [name, single])),
+      ...Object.fromEntries(
+        Object.keys(stepScalars(of, { step: 0, rateFactor: 1, targetMomentum: 1, progress: 0 })).map((name) => [name, single]),
+      ),
     };
   }
 }
@@ -138,11 +148,42 @@ interface StepPlan extends TrainingStepOptions {
 
 const zeros = (size: number) => float32([size], new Float32Array(size));
 
-function stepScalars(plan: StepPlan, { step, rateFactor, targetMomentum }: StepSchedule): HostTensors {
+/** The side of the local views. */
+function localPx(px: number, { pxShare }: LocalViews): number {
+  return Math.max(16, 8 * Math.round((px * pxShare) / 8));
+}
+
+function localAugmentation(plan: StepPlan, { augmentation }: LocalViews): AugmentationSettings {
+  return { ...plan.augmentation, ...augmentation };
+}
+
+function stepDraws(plan: StepPlan, random: Random): HostTensors {
+  const { objective, batch, px, sourcePx } = plan;
+  const { localViews } = objective;
+  const views = drawAugmentation(random, batch * objective.numViews, plan.augmentation, { sourcePx, targetPx: px });
+  const locals =
+    localViews &&
+    drawAugmentation(random, batch * localViews.count, localAugmentation(plan, localViews), {
+      sourcePx,
+      targetPx: localPx(px, localViews),
+    });
+  return {
+    ...withPrefix('view.', views),
+    ...withPrefix('local.', locals ?? {}),
+    ...withPrefix('draw.', objective.draws?.draw(random, batch, px) ?? {}),
+  };
+}
+
+function stepScalars(plan: StepPlan, { step, rateFactor, targetMomentum, progress }: StepSchedule): HostTensors {
+  const { rates = {}, scalars = {} } = plan.objective.schedule?.(progress, step) ?? {};
   const named: [string, number][] = [
-    ...plan.groups.map(({ name, learningRate }): [string, number] => [`rate.${name}`, learningRate * rateFactor]),
+    ...plan.groups.map(({ name, part, learningRate }): [string, number] => [
+      `rate.${name}`,
+      learningRate * rateFactor * (rates[part] ?? 1),
+    ]),
     ...plan.groups.map(({ name, weightDecay }): [string, number] => [`decay.${name}`, weightDecay]),
     ...Object.entries(withPrefix('optimiser.', plan.optimiser.scalars(step))),
+    ...Object.entries(withPrefix('objective.', scalars)),
     ...(plan.targeted.length > 0 ? ([['targetMomentum', targetMomentum]] satisfies [string, number][]) : []),
   ];
   return Object.fromEntries(named.map(([name, value]) => [name, scalar(value)]));
@@ -150,12 +191,9 @@ function stepScalars(plan: StepPlan, { step, rateFactor, targetMomentum }: StepS
 
 function runStep(plan: StepPlan, state: Tensors, inputs: Tensors): { state: Tensors; outputs: Tensors } {
   const { objective, groups, targeted } = plan;
-  const images = augment(entry(inputs, 'images') as tf.Tensor4D, withoutPrefix('view.', inputs), {
-    numViews: objective.numViews,
-    targetPx: plan.px,
-  });
+  const context = stepContext(plan, state, inputs);
   const target = branch(plan, state, targeted.length > 0 ? unpackGroups(targeted, state, 'target.') : {});
-  const targets = objective.prepareTargets?.({ images, target }) ?? {};
+  const { targets, buffers = {} } = objective.prepareTargets?.({ ...context, target }) ?? { targets: {} };
 
   const trained = unpackGroups(groups, state, '');
   const names = Object.keys(trained);
@@ -163,7 +201,7 @@ function runStep(plan: StepPlan, state: Tensors, inputs: Tensors): { state: Tens
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
     const online = branch(plan, state, Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor])));
     const { loss, statistics, metrics } = objective.loss({
-      images,
+      ...context,
       online,
       classes: (inputs.classes ?? null) as tf.Tensor1D | null,
       targets,
@@ -177,8 +215,26 @@ function runStep(plan: StepPlan, state: Tensors, inputs: Tensors): { state: Tens
   const { statistics, ...metrics } = released(beside);
   const updated = update(plan, state, inputs, Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])));
   return {
-    state: { ...updated.state, ...(plan.statistics !== null && statistics !== undefined && { statistics }) },
+    state: {
+      ...updated.state,
+      ...withPrefix('buffer.', buffers),
+      ...(plan.statistics !== null && statistics !== undefined && { statistics }),
+    },
     outputs: { loss, ...metrics, ...updated.outputs },
+  };
+}
+
+function stepContext(plan: StepPlan, state: Tensors, inputs: Tensors): StepContext {
+  const { numViews, localViews } = plan.objective;
+  const pixels = entry(inputs, 'images') as tf.Tensor4D;
+  const viewsOf = (prefix: string, count: number, targetPx: number): tf.Tensor4D =>
+    augment(pixels, withoutPrefix(prefix, inputs), { numViews: count, targetPx });
+  return {
+    images: viewsOf('view.', numViews, plan.px),
+    locals: localViews === undefined ? null : viewsOf('local.', localViews.count, localPx(plan.px, localViews)),
+    draws: withoutPrefix('draw.', inputs),
+    scalars: withoutPrefix('objective.', inputs),
+    buffers: withoutPrefix('buffer.', state),
   };
 }
 

@@ -2,7 +2,7 @@
 import { tf } from '../tensor/tf.ts';
 import type { ConvLayer, Layer } from './named-layers.ts';
 import { declareParameters, ForwardPass, initialiseParameters } from './named-layers.ts';
-import type { Network, ParameterSpec } from './network.ts';
+import type { Network, ParameterSpec, StageSpec } from './network.ts';
 
 export interface NetworkDefinition {
   readonly arch: string;
@@ -11,6 +11,10 @@ export interface NetworkDefinition {
   readonly std: readonly [number, number, number];
   /** Every layer `body` uses; the order is that of the parameters in a file. */
   readonly layers: readonly Layer[];
+  /** The maps that `body` hands to `pass.stage`, in order, without the last one. */
+  readonly stages: readonly StageSpec[];
+  /** Image pixels per pixel of the last map. */
+  readonly reduction: number;
   /** Normalised images [B, H, W, 3] -> feature map [B, H', W', numFeatures]. */
   readonly body: (pass: ForwardPass, images: tf.Tensor4D) => tf.Tensor4D;
   /** A convolution from the feature map to one map per class, averaged into the logits. */
@@ -25,7 +29,7 @@ export const centredColours = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as
 
 /** The network of a definition: images normalised, through the body, features averaged over the image. */
 export function defineNetwork(definition: NetworkDefinition): Network {
-  const { arch, numFeatures, mean, std, layers, body, classifier } = definition;
+  const { arch, numFeatures, mean, std, layers, stages, reduction, body, classifier } = definition;
   const declared = {
     ...declareParameters(layers),
     ...markClassifier(declareParameters(classifier === undefined ? [] : [classifier])),
@@ -37,10 +41,12 @@ export function defineNetwork(definition: NetworkDefinition): Network {
     mean,
     std,
     parameters: declared,
+    stages: [...stages, { numChannels: numFeatures, reduction }],
     init: (seed) => initialiseParameters(declared, seed),
     forward: (parameters, images, { training }) => {
       const pass = new ForwardPass(parameters, training);
-      return { features: tf.mean(featureMap(pass, images), [1, 2]), statistics: pass.statistics };
+      const map = featureMap(pass, images);
+      return { features: tf.mean(map, [1, 2]), maps: [...pass.stages, map], statistics: pass.statistics };
     },
     ...(classifier && {
       logits: (parameters, images) => {

@@ -160,13 +160,24 @@ function mobilenetV2(variant: Variant): Network {
   const blocks = blocksOf(variant, numStem);
   const head = unitOf(variant, 'head', { kernelPx: 1, numInputs: numLast, numOutputs: numFeatures });
   const layersOf = ({ expand, depthwise, project }: Block): ConvLayer[] => [...(expand === null ? [] : [expand]), depthwise, project];
+  const endsStage = (index: number): boolean => blocks[index + 1]?.depthwise.stride === 2;
   return defineNetwork({
     arch: variant.arch,
     numFeatures,
     ...variant.colours,
     layers: [stem, ...blocks.flatMap(layersOf), head],
+    stages: blocks
+      .filter((_, index) => endsStage(index))
+      .map(({ project }, index) => ({ numChannels: project.numOutputs, reduction: 2 ** (index + 1) })),
+    reduction: 32,
     body: (pass, images) => {
-      const x = blocks.reduce((y, block) => applyBlock(pass, y, block), pass.conv(images, stem));
+      const x = blocks.reduce(
+        (map, block, index) => {
+          const next = applyBlock(pass, map, block);
+          return endsStage(index) ? pass.stage(next) : next;
+        },
+        pass.conv(images, stem),
+      );
       return pass.conv(x, head);
     },
   });

@@ -154,6 +154,7 @@ function fanIn(shape: readonly number[]): number {
 /** One pass over a batch: looks parameters up by name and gathers the running statistics. */
 export class ForwardPass {
   readonly statistics: Tensors = {};
+  readonly stages: tf.Tensor4D[] = [];
   readonly #parameters: Tensors;
   readonly #training: boolean;
 
@@ -182,6 +183,12 @@ export class ForwardPass {
   /** [B, H, W, C] -> [B, H, W, C]. Throws `AppError` where a parameter is missing. */
   norm(x: tf.Tensor4D, layer: NormLayer, activation: Activation): tf.Tensor4D {
     return this.#keep(layer, normAct(x, { norm: this.#norm(layer), activation, training: this.#training }));
+  }
+
+  /** Keeps `x` as the map of a stage, and returns it. */
+  stage(x: tf.Tensor4D): tf.Tensor4D {
+    this.stages.push(x);
+    return x;
   }
 
   #norm(layer: NormLayer): Norm {

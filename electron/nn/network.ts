@@ -13,9 +13,18 @@ export interface ParameterSpec {
   readonly classifier?: boolean;
 }
 
+/** A depth of the network at which its feature map can be had: the last one before the map shrinks, or the end. */
+export interface StageSpec {
+  readonly numChannels: number;
+  /** Image pixels per pixel of the map, along each side. */
+  readonly reduction: number;
+}
+
 export interface ForwardResult {
   /** Pooled features, [B, numFeatures]. */
   readonly features: tf.Tensor2D;
+  /** The feature maps, shallow to deep, as `Network.stages` describes them: [B, H / reduction, W / reduction, numChannels], rounded as the network pads. */
+  readonly maps: readonly tf.Tensor4D[];
   /** The running statistics after this batch, by parameter name; empty unless `training` and the network has any. */
   readonly statistics: Tensors;
 }
@@ -27,6 +36,8 @@ export interface Network {
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  /** Shallow to deep; the last one is the map whose average the features are. */
+  readonly stages: readonly StageSpec[];
   /** He-normal weights, unit scales, zero shifts; the same seed gives the same values. */
   init(seed: number): HostTensors;
   /**

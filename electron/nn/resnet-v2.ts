@@ -6,6 +6,7 @@ import { maxPool } from './layers.ts';
 import type { ConvLayer, ForwardPass, Layer, NormLayer } from './named-layers.ts';
 import { conv, torchBatchNorm } from './named-layers.ts';
 import type { Network } from './network.ts';
+import { applyStages, stagesOf } from './residual-stages.ts';
 
 /** What tells the families apart: their normalisation, their names, and how they begin. */
 export interface PreActivationFamily {
@@ -58,16 +59,15 @@ function applyBottleneck(pass: ForwardPass, x: tf.Tensor4D, { norms, convs, down
 
 /** The network of a family; its features are those of the last stage, normalised, rectified and averaged. */
 export function preActivationResnet(family: PreActivationFamily): Network {
-  const blocks: Bottleneck[] = [];
-  let numChannels = 64;
-  for (const [stage, depth] of family.depths.entries()) {
-    const numOutputs = 256 * 2 ** stage;
-    for (let i = 0; i < depth; i++) {
-      blocks.push(bottleneck(family, family.names.block(stage, i), numChannels, numOutputs, i === 0 && stage > 0 ? 2 : 1));
-      numChannels = numOutputs;
-    }
-  }
-  const last = family.norm('norm', numChannels);
+  const channelsOf = (stage: number): number => 256 * 2 ** stage;
+  const blocks = family.depths.map((depth, stage) =>
+    Array.from({ length: depth }, (_, i) => {
+      const numInputs = i > 0 ? channelsOf(stage) : stage > 0 ? channelsOf(stage - 1) : 64;
+      return bottleneck(family, family.names.block(stage, i), numInputs, channelsOf(stage), i === 0 && stage > 0 ? 2 : 1);
+    }),
+  );
+  const numFeatures = channelsOf(family.depths.length - 1);
+  const last = family.norm('norm', numFeatures);
   const layersOf = ({ norms, convs, downsample }: Bottleneck): Layer[] => [
     ...norms,
     ...convs,
@@ -75,13 +75,11 @@ export function preActivationResnet(family: PreActivationFamily): Network {
   ];
   return defineNetwork({
     arch: family.arch,
-    numFeatures: numChannels,
+    numFeatures,
     ...family.colours,
-    layers: [...family.stemLayers, ...blocks.flatMap(layersOf), last],
-    body: (pass, images) => {
-      const x = blocks.reduce((y, block) => applyBottleneck(pass, y, block), family.stem(pass, images));
-      return pass.norm(x, last, 'relu');
-    },
+    layers: [...family.stemLayers, ...blocks.flat().flatMap(layersOf), last],
+    ...stagesOf(family.depths.length, channelsOf),
+    body: (pass, images) => pass.norm(applyStages(pass, family.stem(pass, images), blocks, applyBottleneck), last, 'relu'),
   });
 }
 

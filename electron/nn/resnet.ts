@@ -1,6 +1,7 @@
 /** Residual networks with batch normalisation before the addition (He et al. 2015), with torchvision's names. */
 import { tf } from '../tensor/tf.ts';
 import { defineNetwork, imagenetColours } from './define-network.ts';
+import { applyStages, stagesOf } from './residual-stages.ts';
 import { activate, maxPool } from './layers.ts';
 import type { ConvLayer, ForwardPass } from './named-layers.ts';
 import { conv, torchBatchNorm } from './named-layers.ts';
@@ -54,23 +55,23 @@ function applyBlock(pass: ForwardPass, x: tf.Tensor4D, { convs, downsample }: Bl
 /** A torchvision ResNet: basic [2, 2, 2, 2] is ResNet-18 with 512 features, bottleneck [3, 4, 6, 3] ResNet-50 with 2048. */
 export function resnet(arch: string, kind: 'basic' | 'bottleneck', depths: readonly number[]): Network {
   const stem = unit('conv1', 'bn1', [7, 3, 64], { stride: 2 });
-  const blocks: Block[] = [];
-  let numChannels = 64;
-  for (const [stage, depth] of depths.entries()) {
-    const numHidden = 64 * 2 ** stage;
-    for (let i = 0; i < depth; i++) {
-      blocks.push(blockOf(kind, `layer${stage + 1}.${i}`, numChannels, numHidden, i === 0 && stage > 0 ? 2 : 1));
-      numChannels = kind === 'basic' ? numHidden : 4 * numHidden;
-    }
-  }
+  const widening = kind === 'basic' ? 1 : 4;
+  const channelsOf = (stage: number): number => 64 * 2 ** stage * widening;
+  const blocks = depths.map((depth, stage) =>
+    Array.from({ length: depth }, (_, i) => {
+      const numInputs = i > 0 ? channelsOf(stage) : stage > 0 ? channelsOf(stage - 1) : 64;
+      return blockOf(kind, `layer${stage + 1}.${i}`, numInputs, 64 * 2 ** stage, i === 0 && stage > 0 ? 2 : 1);
+    }),
+  );
   return defineNetwork({
     arch,
-    numFeatures: numChannels,
+    numFeatures: channelsOf(depths.length - 1),
     ...imagenetColours,
-    layers: [stem, ...blocks.flatMap(({ convs, downsample }) => [...convs, ...(downsample === null ? [] : [downsample])])],
+    layers: [stem, ...blocks.flat().flatMap(({ convs, downsample }) => [...convs, ...(downsample === null ? [] : [downsample])])],
+    ...stagesOf(depths.length, channelsOf),
     body: (pass, images) => {
       const x = maxPool(pass.conv(images, stem), { sizePx: 3, stride: 2, padding: 1 });
-      return blocks.reduce((y, block) => applyBlock(pass, y, block), x);
+      return applyStages(pass, x, blocks, applyBlock);
     },
   });
 }

@@ -44,16 +44,25 @@ function applyStep(pass: ForwardPass, x: tf.Tensor4D, step: Step): tf.Tensor4D {
   );
 }
 
+/** Channels of the map that reaches step `index`. */
+function channelsBefore(body: readonly Step[], index: number): number {
+  const fire = body.slice(0, index).findLast((step) => step !== 'pool');
+  return fire === undefined ? 64 : fire.expands.reduce((sum, { numOutputs }) => sum + numOutputs, 0);
+}
+
 /** SqueezeNet 1.1: 512 features, which are those the classifier sees. */
 export function squeezenet11(): Network {
   const stem: ConvLayer = { ...unit('features.0', 3, 3, 64), stride: 2, padding: 0 };
   const body = steps();
+  const pools = body.flatMap((step, index) => (step === 'pool' ? [index] : []));
   return defineNetwork({
     arch: 'squeezenet1_1',
     numFeatures: 512,
     ...imagenetColours,
     layers: [stem, ...body.flatMap((step) => (step === 'pool' ? [] : [step.squeeze, ...step.expands]))],
-    body: (pass, images) => body.reduce((x, step) => applyStep(pass, x, step), pass.conv(images, stem)),
+    stages: pools.map((index, stage) => ({ numChannels: channelsBefore(body, index), reduction: 2 ** (stage + 1) })),
+    reduction: 16,
+    body: (pass, images) => body.reduce((x, step) => applyStep(pass, step === 'pool' ? pass.stage(x) : x, step), pass.conv(images, stem)),
     classifier: unit('classifier.1', 1, 512, 1000),
   });
 }

@@ -19,17 +19,24 @@ function unit(
 
 /** Four convolutions for images from 16 px; 48 features, 15,000 parameters. */
 export function tiny(): Network {
-  const layers = [
-    unit('stem', 3, 3, 16, { stride: 2 }),
-    unit('depthwise', 3, 16, 16, { stride: 2, depthwise: true }),
-    unit('pointwise', 1, 16, 32),
-    unit('last', 3, 32, 48, { stride: 2 }),
-  ];
+  const stem = unit('stem', 3, 3, 16, { stride: 2 });
+  const depthwise = unit('depthwise', 3, 16, 16, { stride: 2, depthwise: true });
+  const pointwise = unit('pointwise', 1, 16, 32);
+  const last = unit('last', 3, 32, 48, { stride: 2 });
   return defineNetwork({
     arch: 'tiny',
     numFeatures: 48,
     ...imagenetColours,
-    layers,
-    body: (pass, images) => layers.reduce((x, layer) => pass.conv(x, layer), images),
+    layers: [stem, depthwise, pointwise, last],
+    stages: [
+      { numChannels: 16, reduction: 2 },
+      { numChannels: 32, reduction: 4 },
+    ],
+    reduction: 8,
+    body: (pass, images) => {
+      const shallow = pass.stage(pass.conv(images, stem));
+      const middle = pass.stage(pass.conv(pass.conv(shallow, depthwise), pointwise));
+      return pass.conv(middle, last);
+    },
   });
 }

@@ -1,6 +1,6 @@
 /** The whole job: from a folder of images to a verified classifier. */
 import { resolve } from 'node:path';
-import type { AdaptMethod } from '../learn/adapt.ts';
+import type { AdaptMethod } from '../learn/methods.ts';
 import { AppError } from '../contract/errors.ts';
 import { checkReplaceable } from '../export/package-folder.ts';
 import { adaptDefaults, adaptModel } from './adaptation/adapt-model.ts';

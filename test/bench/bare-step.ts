@@ -131,14 +131,15 @@ function runStep(
     forward: (views: tf.Tensor4D) => network.forward({ ...running, ...values }, views, { training: true }),
   });
   const targeted = groups.filter((group) => group.hasTarget);
-  const targets = objective.prepareTargets?.({ images, target: branch(unpacked('target.', targeted)) }) ?? {};
+  const context = { images, locals: null, draws: {}, scalars: {}, buffers: {} };
+  const { targets } = objective.prepareTargets?.({ ...context, target: branch(unpacked('target.', targeted)) }) ?? { targets: {} };
 
   const trained = unpacked('', groups);
   const names = Object.keys(trained);
   let beside: Tensors = {};
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
     const online = branch(Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor])));
-    const result = objective.loss({ images, online, classes: (inputs['classes'] ?? null) as tf.Tensor1D | null, targets });
+    const result = objective.loss({ ...context, online, classes: (inputs['classes'] ?? null) as tf.Tensor1D | null, targets });
     beside = { statistics: packTensors(statistics, result.statistics) };
     return result.loss;
   };

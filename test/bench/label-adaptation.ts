@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { AppError } from '../../electron/contract/errors.ts';
 import { adapt } from '../../electron/learn/adapt.ts';
-import type { AdaptMethod } from '../../electron/learn/adapt.ts';
+import type { AdaptMethod } from '../../electron/learn/methods.ts';
 import type { PixelSource } from '../../electron/learn/pixel-source.ts';
 import { loadBase, saveBase } from '../../electron/nn/base-model.ts';
 import { storedPx } from '../../electron/services/intake/import-folder.ts';

@@ -5,8 +5,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { positiveInt, positiveNumber, sizesOption, wholeNumber } from '../../electron/cli/options.ts';
 import { AppError } from '../../electron/contract/errors.ts';
 import { prepareDecoder } from '../../electron/images/parallel.ts';
-import type { AdaptMethod } from '../../electron/learn/adapt.ts';
-import { adaptDefaults, adaptMethodNames } from '../../electron/services/adaptation/adapt-model.ts';
+import { methodNames, type AdaptMethod } from '../../electron/learn/methods.ts';
+import { adaptDefaults } from '../../electron/services/adaptation/adapt-model.ts';
 import { defaultSizes } from '../../electron/services/run-everything.ts';
 import { strategies } from '../../electron/services/labelling/suggest-labels.ts';
 import type { Strategy } from '../../electron/services/labelling/suggest-labels.ts';
@@ -142,7 +142,7 @@ function createProgram(controller: AbortController): Command {
     .option('--labels <n>', 'how many labels', positiveInt, 100)
     .option('--minutes <n>', 'how long to adapt', positiveNumber, 10)
     .option('--steps <n>', 'adapt for a number of steps instead', positiveInt)
-    .addOption(new Option('--method <name>', 'how to adapt').choices(adaptMethodNames).default(adaptDefaults.method))
+    .addOption(new Option('--method <name>', 'how to adapt').choices(methodNames).default(adaptDefaults.method))
     .option('--seeds <n>', 'draws of labels', positiveInt, 3)
     .option('--px <n>', 'side of the views when adapting', positiveInt, adaptDefaults.px)
     .option('--batch <n>', 'images per step when adapting', positiveInt, adaptDefaults.batch)

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { adapt, type AdaptMethod, type AdaptSettings } from '../../electron/learn/adapt.ts';
+import { adapt } from '../../electron/learn/adapt.ts';
+import type { AdaptMethod, AdaptSettings } from '../../electron/learn/methods.ts';
 import { augmentationPresets } from '../../electron/learn/augment.ts';
 import { embed } from '../../electron/learn/embed.ts';
 import { tiny } from '../../electron/nn/tiny.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { augmentationPresets, drawAugmentation } from '../../electron/learn/augment.ts';
+import { augmentationPresets } from '../../electron/learn/augment.ts';
 import { float32, int32, uint8 } from '../../electron/learn/host-tensor.ts';
 import { byol } from '../../electron/learn/objectives/byol.ts';
 import { classify } from '../../electron/learn/objectives/classify.ts';
@@ -35,7 +35,7 @@ function stepOf(objective: Objective, options: { trainable?: 'all' | 'norm'; fro
     network,
     parameters: network.init(1),
     objective,
-    heads: objective.init(2),
+    seed: 2,
     optimiser: sgd({ momentum: 0 }),
     trainable: 'all',
     frozenStatistics: false,
@@ -53,12 +53,11 @@ function stepOf(objective: Objective, options: { trainable?: 'all' | 'norm'; fro
 
 async function inputsFor(step: TrainingStep, classes: Objective['classes'], rateFactor: number): Promise<HostTensors> {
   const pixels = await textures(batch, 20, 3).source.read(Int32Array.of(0, 1, 2, 3));
-  const views = drawAugmentation(createRandom(4), batch * step.numViews, augmentationPresets.standard, { sourcePx: 20, targetPx: px });
   return {
     images: uint8([batch, 20, 20, 3], pixels),
-    ...Object.fromEntries(Object.entries(views).map(([name, tensor]) => [`view.${name}`, tensor])),
+    ...step.draws(createRandom(4)),
     ...(classes !== 'none' && { classes: int32([batch], Int32Array.of(2, 0, 1, 1)) }),
-    ...step.scalars({ step: 0, rateFactor, targetMomentum: 0.9 }),
+    ...step.scalars({ step: 0, rateFactor, targetMomentum: 0.9, progress: 0 }),
   };
 }
 
@@ -139,9 +138,10 @@ describe('byol', () => {
         [6, 4],
       );
       const images = tf.zeros<tf.Rank.R4>([6, 1, 1, 3]);
-      const online = { heads, forward: () => ({ features, statistics: {} }) };
-      const targets = bare.prepareTargets!({ images, target: online });
-      const result = bare.loss({ images, online, classes: null, targets });
+      const online = { heads, forward: () => ({ features, maps: [], statistics: {} }) };
+      const context = { images, locals: null, draws: {}, scalars: {}, buffers: {} };
+      const { targets } = bare.prepareTargets!({ ...context, target: online });
+      const result = bare.loss({ ...context, online, classes: null, targets });
       return [result.loss.dataSync()[0]!, mlpForward('projector', heads, features, 'layer').arraySync()];
     });
     const cosine = (a: number[], b: number[]): number =>

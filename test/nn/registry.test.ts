@@ -75,6 +75,7 @@ describe('networkFor', () => {
       const statistics = names.filter((name) => network.parameters[name]!.kind === 'statistic');
       const trained = names.filter((name) => !statistics.includes(name) && network.parameters[name]!.classifier !== true);
       const images = randomPlain(3, [2, sizePx, sizePx, 3], { mean: 0.5, deviation: 0.2 });
+      let describedMaps: number[][] = [];
       const session = await executor.load({
         name: 'gradients',
         state: network.init(1),
@@ -87,7 +88,8 @@ describe('networkFor', () => {
             return tf.sum(tf.square(forward(parameters).features));
           };
           const gradients = tf.grads(loss)(trained.map((name) => state[name]!));
-          const { features, statistics: updated } = forward(state);
+          const { features, maps, statistics: updated } = forward(state);
+          describedMaps = maps.map(({ shape }) => shape);
           const byName = Object.fromEntries(trained.map((name, i) => [name, gradients[i]!]));
           return { state: {}, outputs: { features, ...updated, ...byName } };
         },
@@ -98,6 +100,12 @@ describe('networkFor', () => {
       await session.dispose();
       expect(features!.shape).toEqual([2, network.numFeatures]);
       expect(features!.data.every((value) => Number.isFinite(value))).toBe(true);
+      expect(describedMaps.map((shape) => shape[3])).toEqual(network.stages.map(({ numChannels }) => numChannels));
+      // SqueezeNet's stem does not pad, so its maps lack a pixel.
+      const tolerated = network.arch === 'squeezenet1_1' ? 1 : 0;
+      network.stages.forEach(({ reduction }, stage) => {
+        expect(Math.abs(describedMaps[stage]![1]! - sizePx / reduction)).toBeLessThanOrEqual(tolerated);
+      });
       expect(Object.keys(rest).sort()).toEqual([...statistics, ...trained].sort());
       for (const [name, { shape, data }] of Object.entries(rest)) {
         expect(shape, name).toEqual(network.parameters[name]!.shape);

@@ -1,5 +1,4 @@
 /** BYOL (Grill et al. 2020, arXiv 2006.07733): predict a slowly moving target network's projection of another view. */
-import type { Tensors } from '../../tensor/program.ts';
 import { tf } from '../../tensor/tf.ts';
 import { entry } from '../host-tensor.ts';
 import { streamRandom, streams } from '../random-streams.ts';
@@ -34,9 +33,9 @@ export function byol({ numFeatures, headNorm, numHidden = 1024, numProjected = 2
         ...(predictor && mlpInit('predictor', predictorSize, streamRandom(seed, streams.heads, 1))),
       };
     },
-    prepareTargets({ images, target }): Tensors {
+    prepareTargets({ images, target }) {
       const projection = mlpForward('projector', target.heads, target.forward(images).features, headNorm);
-      return { wanted: swapViews(unitRows(projection)) };
+      return { targets: { wanted: swapViews(unitRows(projection)) } };
     },
     loss({ images, online, targets }) {
       const { features, statistics } = online.forward(images);

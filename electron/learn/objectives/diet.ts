@@ -19,6 +19,7 @@ export function diet(options: { readonly numFeatures: number; readonly numImages
     classes: 'index',
     parts: { head: { weights: { shape, kind: 'weight' } } },
     targetParts: null,
+    chanceLoss: Math.log(numImages),
     init(seed) {
       const random = streamRandom(seed, streams.heads, 0);
       const bound = 1 / Math.sqrt(numFeatures);

@@ -1,6 +1,6 @@
 /** Adapting a base model to the project's images. */
-import { adapt, adaptMethods } from '../../learn/adapt.ts';
-import type { AdaptMethod } from '../../learn/adapt.ts';
+import { adapt } from '../../learn/adapt.ts';
+import type { AdaptMethod } from '../../learn/methods.ts';
 import type { CurvePoint } from '../../learn/checkpoint.ts';
 import type { HealthRecord } from '../../learn/health.ts';
 import type { TrainingCourse } from '../../learn/training-run.ts';
@@ -48,9 +48,6 @@ export interface AdaptWatch {
   readonly finish?: AbortSignal;
   readonly onTraining?: (course: TrainingCourse) => void;
 }
-
-/** The methods there are. */
-export const adaptMethodNames = Object.keys(adaptMethods) as AdaptMethod[];
 
 /** Images watched for collapse. */
 const numProbe = 256;

@@ -1,9 +1,8 @@
 /** What adaptation is worth trying on this project, and why. */
 import type { AdaptPlan, BaseView } from '../../contract/domain.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { AdaptMethod } from '../../learn/adapt.ts';
+import { isAdaptMethod, methodNames, methods, type AdaptMethod } from '../../learn/methods.ts';
 import { networkFor } from '../../nn/registry.ts';
-import { isAdaptMethod, methodTexts, methodViews } from './adapt-methods.ts';
 import { adaptDefaults } from './adapt-model.ts';
 import type { AppHost } from '../app-host.ts';
 import { findBase, listBases } from './base-list.ts';
@@ -43,7 +42,7 @@ function minutesFor(imagesPerSecond: number | null, normOnly: boolean): number {
 
 function reasonFor(base: BaseView, method: AdaptMethod, numImages: number, normOnly: boolean): string {
   const images = `${numImages.toLocaleString('en')} ${numImages === 1 ? 'image' : 'images'}`;
-  const { title } = methodTexts[method];
+  const { title } = methods[method];
   if (base.origin === 'scratch') {
     return `There are no pretrained weights here, so the network starts from nothing with ${title} on ${images}; add a weights file for a much better start.`;
   }
@@ -59,12 +58,7 @@ export function adaptPlan(host: AppHost, request: PlanRequest): AdaptPlan {
   const base = request.baseRef === undefined ? preferredBase(listBases(host)) : findBase(host, request.baseRef);
   const wanted = request.method ?? (base.origin === 'scratch' ? 'diet' : 'byol');
   if (!isAdaptMethod(wanted)) {
-    throw new AppError(
-      'invalid-input',
-      `There is no method ${wanted}. Choose one of ${methodViews()
-        .map(({ name }) => name)
-        .join(', ')}.`,
-    );
+    throw new AppError('invalid-input', `There is no method ${wanted}. Choose one of ${methodNames.join(', ')}.`);
   }
   const px = request.px ?? adaptDefaults.px;
   const numImages = host.memo('plan.images', ['images', 'sources'], () => {
@@ -80,7 +74,7 @@ export function adaptPlan(host: AppHost, request: PlanRequest): AdaptPlan {
     px,
     normOnly,
     reason: reasonFor(base, wanted, numImages, normOnly),
-    methods: methodViews(),
+    methods: methodNames.map((name) => ({ name, title: methods[name].title, description: methods[name].description })),
     imagesPerSecond,
     numImages,
   };

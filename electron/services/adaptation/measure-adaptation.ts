@@ -1,7 +1,7 @@
 /** How fast this machine adapts, by a few real steps on the project's images. */
 import { AppError } from '../../contract/errors.ts';
 import { adapt } from '../../learn/adapt.ts';
-import type { AdaptMethod } from '../../learn/adapt.ts';
+import type { AdaptMethod } from '../../learn/methods.ts';
 import type { TrainingCourse } from '../../learn/training-run.ts';
 import { adaptDefaults } from './adapt-model.ts';
 import { storedPx } from '../intake/import-folder.ts';

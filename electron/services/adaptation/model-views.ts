@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ModelView, TrainingView } from '../../contract/domain.ts';
 import type { ModelRecord } from '../../project/models.ts';
-import { methodTexts, isAdaptMethod } from './adapt-methods.ts';
+import { isAdaptMethod, methods } from '../../learn/methods.ts';
 import { healthViews } from './training-view.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -34,7 +34,7 @@ const count = (value: number, one: string, many = `${one}s`): string => `${value
 
 function adaptedSummary(model: ModelRecord, parent: string | null): string {
   const report = adaptReport.safeParse(model.metrics);
-  const method = isAdaptMethod(model.method) ? methodTexts[model.method].title : model.method;
+  const method = isAdaptMethod(model.method) ? methods[model.method].title : model.method;
   const from = parent === null ? '' : ` from ${parent}`;
   if (!report.success) return `Adapted with ${method}${from} at ${model.px} px.`;
   const { numImages, seconds } = report.data;

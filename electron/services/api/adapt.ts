@@ -1,11 +1,10 @@
 import type { Handlers } from '../../contract/calls.ts';
 import { AppError } from '../../contract/errors.ts';
-import { isAdaptMethod } from '../adaptation/adapt-methods.ts';
 import { adaptPlan } from '../adaptation/adapt-plan.ts';
 import type { AppHost } from '../app-host.ts';
 import type { AdaptJobRequest } from '../app-jobs/adapt.ts';
 import { findBase, listBases } from '../adaptation/base-list.ts';
-import type { AdaptMethod } from '../../learn/adapt.ts';
+import { isAdaptMethod, type AdaptMethod } from '../../learn/methods.ts';
 
 type Calls = 'bases.list' | 'bases.add' | 'adapt.plan' | 'adapt.measure' | 'adapt.preview' | 'adapt.start' | 'adapt.live';
 

@@ -1,20 +1,17 @@
 /** Adapting a network to the project's images, watched live. */
 import { z } from 'zod';
-import { adaptMethods } from '../../learn/adapt.ts';
-import type { AdaptMethod } from '../../learn/adapt.ts';
+import { methodNames, methods } from '../../learn/methods.ts';
 import { adaptDefaults, adaptModel } from '../adaptation/adapt-model.ts';
 import type { AdaptRequest } from '../adaptation/adapt-model.ts';
-import { describeBudget, methodTexts } from '../adaptation/adapt-methods.ts';
+import { describeBudget } from '../adaptation/describe-budget.ts';
 import { nameOfBase } from '../adaptation/base-names.ts';
 import { resolveBase } from '../adaptation/models.ts';
 import { healthViews } from '../adaptation/training-view.ts';
 import type { AppJob } from './app-job.ts';
 
-const methods = Object.keys(adaptMethods) as [AdaptMethod, ...AdaptMethod[]];
-
 const schema = z.object({
   baseRef: z.string().min(1),
-  method: z.enum(methods),
+  method: z.enum(methodNames),
   budget: z.union([z.object({ minutes: z.number().positive() }), z.object({ steps: z.number().int().positive() })]),
   px: z.number().int().positive(),
   normOnly: z.boolean(),
@@ -29,7 +26,7 @@ export const adaptJob: AppJob<AdaptJobRequest> = {
   unit: ({ budget }) => ('minutes' in budget ? 'seconds' : 'steps'),
   canFinish: true,
   title: (workspace, { baseRef, method, budget }) =>
-    `Adapt ${nameOfBase(workspace, baseRef)} with ${methodTexts[method].title}, ${describeBudget(budget)}`,
+    `Adapt ${nameOfBase(workspace, baseRef)} with ${methods[method].title}, ${describeBudget(budget)}`,
   run: async (workspace, { baseRef, method, budget, px, normOnly, seed }, ctx) => {
     const known = workspace.project.models.list().length;
     const base = resolveBase(workspace, baseRef, seed);

@@ -16,6 +16,8 @@ export interface AugmentationSettings {
   readonly flipX: number;
   readonly flipY: number;
   readonly transpose: number;
+  /** Probability that light and colour change at all, as below. */
+  readonly colourShare: number;
   /** Each factor is uniform on [1 - s, 1 + s]. */
   readonly brightness: number;
   readonly contrast: number;
@@ -35,6 +37,7 @@ const standard: AugmentationSettings = {
   flipX: 0.5,
   flipY: 0.5,
   transpose: 0.5,
+  colourShare: 1,
   brightness: 0.2,
   contrast: 0.2,
   saturation: 0.2,
@@ -112,8 +115,9 @@ export function drawAugmentation(
       support[at] = Math.hypot(Math.max(1, scale), Math.sqrt(6) * sigma * scale);
     });
     transposed[row] = random.next() < settings.transpose ? 1 : 0;
-    colour.set(drawColour(random, settings), row * 9);
-    contrast[row] = jitter(random, settings.contrast);
+    const isJittered = settings.colourShare >= 1 || random.next() < settings.colourShare;
+    colour.set(drawColour(random, isJittered ? settings : { ...settings, brightness: 0, saturation: 0, hue: 0 }), row * 9);
+    contrast[row] = jitter(random, isJittered ? settings.contrast : 0);
   }
   return {
     start: float32([count, 2], start),

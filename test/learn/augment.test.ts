@@ -24,6 +24,7 @@ const none: AugmentationSettings = {
   flipX: 0,
   flipY: 0,
   transpose: 0,
+  colourShare: 1,
   brightness: 0,
   contrast: 0,
   saturation: 0,

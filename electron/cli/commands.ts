@@ -9,7 +9,7 @@ import { exportModel } from '../services/classifiers/export-model.ts';
 import { checkFolder, importFolders } from '../services/intake/import-folder.ts';
 import { answersFromCsv, answersFromFolders, applyLabels } from '../services/labelling/label-images.ts';
 import { trainingLabels } from '../services/classifiers/labelled-features.ts';
-import { ensureBase, newestModel } from '../services/adaptation/models.ts';
+import { ensureBase, newestModel, resolveBase } from '../services/adaptation/models.ts';
 import { defaultSizes } from '../services/run-everything.ts';
 import { projectStatus } from '../services/status.ts';
 import { strategies, suggestLabels } from '../services/labelling/suggest-labels.ts';
@@ -71,21 +71,43 @@ export function createProgram(controller: AbortController): Command {
     .addOption(stepsOption())
     .option('--px <n>', 'side of the views', sizePx, adaptDefaults.px)
     .option('--batch <n>', 'images per step', positiveInt, adaptDefaults.batch)
+    .option('--folder <dir>', 'learn from this folder in place of the project: a stage to start the next one from, with --base model:ID')
+    .option('--max-images <n>', 'learn from at most this many images, drawn at random', positiveInt)
     .option('--norm-only', 'train the normalisation layers alone (HPT-BN): gentler, for few images', false)
     .addOption(checkpointOption())
     .addOption(seedOption())
     .addOption(deviceOption())
-    .action((options: CommonOptions & BudgetOptions & Omit<AdaptRequest, 'baseId' | 'budget'> & { base: string }) =>
-      withWorkspace(
-        controller,
-        options,
-        ({ workspace }): Promise<AdaptReport> => {
-          const { base, method, px, batch, normOnly, seed } = options;
-          const baseId = ensureBase(workspace, base, seed).id;
-          return adaptModel(workspace, { baseId, method, px, batch, normOnly, seed, budget: budgetOf(options) });
-        },
-        print.adapted,
-      ),
+    .action(
+      (
+        options: CommonOptions &
+          BudgetOptions &
+          Omit<AdaptRequest, 'baseId' | 'budget' | 'folder' | 'maxImages' | 'augmentation'> & {
+            base: string;
+            folder?: string;
+            maxImages?: number;
+          },
+      ) =>
+        withWorkspace(
+          controller,
+          options,
+          ({ workspace }): Promise<AdaptReport> => {
+            const { base, method, px, batch, normOnly, seed, folder = null, maxImages = null } = options;
+            const baseId = resolveBase(workspace, base, seed).id;
+            return adaptModel(workspace, {
+              ...adaptDefaults,
+              baseId,
+              method,
+              px,
+              batch,
+              normOnly,
+              seed,
+              folder,
+              maxImages,
+              budget: budgetOf(options),
+            });
+          },
+          print.adapted,
+        ),
     );
 
   command('embed', 'compute the features of every image')

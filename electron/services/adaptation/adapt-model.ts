@@ -1,12 +1,18 @@
 /** Adapting a base model to the project's images. */
+import { basename } from 'node:path';
+import type { AugmentationChoice } from '../../contract/augmentation.ts';
 import { adapt } from '../../learn/adapt.ts';
-import type { AdaptMethod } from '../../learn/methods.ts';
+import { augmentationFor } from '../../learn/augmentation-presets.ts';
+import { methodOf, type AdaptMethod } from '../../learn/methods.ts';
 import type { CurvePoint } from '../../learn/checkpoint.ts';
 import type { HealthRecord } from '../../learn/health.ts';
 import type { TrainingCourse } from '../../learn/training-run.ts';
 import { AppError } from '../../contract/errors.ts';
 import { saveBase } from '../../nn/base-model.ts';
 import { createRandom } from '../../tensor/random.ts';
+import type { RunContext } from '../../contract/progress.ts';
+import type { PixelSource } from '../../learn/pixel-source.ts';
+import { outsideImages, outsideKey } from '../intake/outside-folder.ts';
 import { imagesKey } from '../intake/images-key.ts';
 import { storedPx } from '../intake/import-folder.ts';
 import { loadModel } from './models.ts';
@@ -25,9 +31,24 @@ export interface AdaptRequest {
   readonly seed: number;
   /** Train the normalisation layers alone (HPT-BN). */
   readonly normOnly: boolean;
+  /** How views are altered; null for what the method does by itself. */
+  readonly augmentation: AugmentationChoice | null;
+  /** A folder to learn from in place of the project's images: a source stage, whose model is a base for the next; null for the project's own. */
+  readonly folder: string | null;
+  /** Of the images, how many to learn from at most, drawn at random by the seed; null for all. */
+  readonly maxImages: number | null;
 }
 
-export const adaptDefaults = { method: 'byol', px: 96, batch: 64, seed: 0, normOnly: false } as const;
+export const adaptDefaults = {
+  method: 'byol',
+  px: 96,
+  batch: 64,
+  seed: 0,
+  normOnly: false,
+  augmentation: null,
+  folder: null,
+  maxImages: null,
+} as const;
 
 export interface AdaptReport {
   readonly modelId: number;
@@ -49,28 +70,66 @@ export interface AdaptWatch {
   readonly onTraining?: (course: TrainingCourse) => void;
 }
 
+/** What was started from, and by what: `resnet18 + byol on leaves (norm only)`. */
+function stageName(base: string, { method, folder, normOnly }: AdaptRequest): string {
+  return `${base} + ${method}${folder === null ? '' : ` on ${basename(folder)}`}${normOnly ? ' (norm only)' : ''}`;
+}
+
 /** Images watched for collapse. */
 const numProbe = 256;
 
+/** With fewer there is next to nothing to learn from, and batch statistics mean little. */
+const fewestImages = 16;
+
+/** What a request learns from: a text that changes with the images, and the images once the job runs. */
+interface LearningImages {
+  readonly key: string;
+  readonly open: (ctx: RunContext) => Promise<PixelSource> | PixelSource;
+}
+
+async function learningImages(workspace: Workspace, { folder, px }: AdaptRequest): Promise<LearningImages> {
+  const squarePx = Math.max(storedPx, px);
+  if (folder !== null) {
+    return {
+      key: await outsideKey(folder, workspace.signal),
+      open: async (ctx) => {
+        const { source, numUnreadable } = await outsideImages(workspace, folder, squarePx, ctx);
+        if (numUnreadable > 0) workspace.warn(`${numUnreadable} files of ${folder} cannot be read and are left out.`);
+        requireEnough(source.numImages, folder);
+        return source;
+      },
+    };
+  }
+  const held = new Set(testImages(workspace));
+  const imageIds = workspace.project.images.usable().filter((id) => !held.has(id));
+  requireEnough(imageIds.length, 'the project');
+  return { key: imagesKey(workspace, imageIds), open: () => projectPixels(workspace, imageIds, squarePx) };
+}
+
+function requireEnough(numImages: number, where: string): void {
+  if (numImages < fewestImages) {
+    throw new AppError('conflict', `Adapting needs at least ${fewestImages} readable images; ${where} has ${numImages}.`);
+  }
+}
+
 /**
- * Trains the base model on every usable image that is not kept apart for testing, and keeps the result as its child. A command
- * that has succeeded before with its whole budget returns its result; one that was interrupted goes on from its checkpoint. Throws `AppError`
- * 'unstable' where training collapses.
+ * Trains the base model on every usable image that is not kept apart for testing, or on those of another folder, and keeps the result as its
+ * child. A command that has succeeded before with its whole budget returns its result; one that was interrupted goes on from its
+ * checkpoint. Throws `AppError` 'unstable' where training collapses.
  */
 export async function adaptModel(workspace: Workspace, request: AdaptRequest, watch: AdaptWatch = {}): Promise<AdaptReport> {
   const { project } = workspace;
-  const held = new Set(testImages(workspace));
-  const imageIds = project.images.usable().filter((id) => !held.has(id));
-  if (imageIds.length < 16)
-    throw new AppError('conflict', `Adapting needs at least 16 readable images; the project has ${imageIds.length}.`);
-  const params = { ...request, images: imagesKey(workspace, imageIds) };
+  const images = await learningImages(workspace, request);
+  const params = { ...request, images: images.key };
   const earlier = workspace.finished('adapt', params) as AdaptReport | undefined;
   if (earlier !== undefined && !earlier.isFinishedEarly && project.models.list().some((model) => model.id === earlier.modelId))
     return earlier;
   const executor = await workspace.executor();
   return await workspace.job({ kind: 'adapt', params }, async (ctx) => {
     const { network, parameters, record } = loadModel(workspace, request.baseId);
-    const order = createRandom(request.seed).permutation(imageIds.length);
+    const source = await images.open(ctx);
+    const order = createRandom(request.seed).permutation(source.numImages);
+    const chosen = order.slice(0, request.maxImages ?? order.length);
     const result = await adapt({
       network,
       parameters,
@@ -79,10 +138,14 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest, wa
       batch: request.batch,
       seed: request.seed,
       normOnly: request.normOnly,
+      ...(request.augmentation && {
+        settings: { augmentation: augmentationFor(request.augmentation, methodOf(request.method).settings.augmentation) },
+      }),
       budget: request.budget,
       executor,
-      source: projectPixels(workspace, imageIds, Math.max(storedPx, request.px)),
-      probe: order.slice(0, numProbe),
+      source,
+      images: chosen.toSorted(),
+      probe: chosen.slice(0, numProbe),
       clock: () => performance.now(),
       ctx,
       ...watch,
@@ -91,16 +154,16 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest, wa
     const seconds = result.elapsedMs / 1e3;
     const report = {
       method: request.method,
-      numImages: imageIds.length,
+      numImages: chosen.length,
       numSteps: result.numSteps,
       seconds,
-      imagesPerSecond: (result.numSteps * Math.min(request.batch, imageIds.length)) / seconds,
+      imagesPerSecond: (result.numSteps * Math.min(request.batch, chosen.length)) / seconds,
       curves: result.curves,
       health: result.health,
       isFinishedEarly: result.stopped === 'finish',
     };
     const model = project.models.add({
-      name: `${record.name} + ${request.method}${request.normOnly ? ' (norm only)' : ''}`,
+      name: stageName(record.name, request),
       arch: record.arch,
       kind: 'adapted',
       parentId: record.id,

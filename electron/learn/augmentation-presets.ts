@@ -80,7 +80,10 @@ export function presetToggles(preset: AugmentationPreset): Readonly<Record<Augme
   };
 }
 
-/** The settings for a choice; a method that crops less than the preset does keeps doing so unless a crop was chosen. */
+/**
+ * The settings for a choice. A method that crops less than the preset does keeps doing so unless a crop was chosen. What a method never does stays
+ * undone: where it is to tell how an image was turned, or what colour it had, its views must not be turned or recoloured.
+ */
 export function augmentationFor(choice: AugmentationChoice, method: AugmentationSettings): AugmentationSettings {
   const preset = kindPresets[choice.preset];
   let settings = preset;
@@ -89,6 +92,14 @@ export function augmentationFor(choice: AugmentationChoice, method: Augmentation
     if (wanted === undefined || (toggle !== 'turns' && wanted === isOn[toggle](settings))) continue;
     settings = { ...settings, ...(wanted ? whenOn : whenOff)[toggle] };
   }
-  const least = choice.crop === undefined || choice.crop === 'usual' ? null : leastArea[choice.crop];
-  return { ...settings, cropArea: [least ?? Math.max(preset.cropArea[0], method.cropArea[0]), 1] };
+  const least = choice.crop === undefined ? null : leastArea[choice.crop];
+  return {
+    ...settings,
+    cropArea: [least ?? Math.max(preset.cropArea[0], method.cropArea[0]), 1],
+    ...(method.flipX === 0 && { flipX: 0 }),
+    ...(method.flipY === 0 && { flipY: 0 }),
+    ...(method.transpose === 0 && { transpose: 0 }),
+    ...(method.grey === 0 && { grey: 0 }),
+    ...(!isOn.colour(method) && whenOff.colour),
+  };
 }

@@ -1,44 +1,74 @@
 /** Figures that tell whether features still tell images apart, computed on a fixed set of images and compared with the start. */
-import { multiplyRows, allRows } from './dense-products.ts';
+import { clusterGram, meanAgreement, numStableClusters } from './cluster-agreement.ts';
+import { allRows, multiplyRows } from './dense-products.ts';
+import { nearestOthers } from './neighbour-figures.ts';
+import { alphaReq, rankMe } from './spectrum.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
 
 export interface FeatureFigures {
   /** sqrt(D) times the mean standard deviation per dimension of the L2-normalised features: 1 when spread evenly, 0 when all are equal. */
   readonly spread: number;
-  /** RankMe (Garrido et al. 2023, eq. 1): exp of the entropy of the normalised singular values, here of the L2-normalised features. */
+  /** RankMe of the L2-normalised features. */
   readonly rankMe: number;
+  /** The slope of the spectrum of the features' covariance; null where there are too few images for one. */
+  readonly alphaReq: number | null;
+  /** Mean adjusted Rand index of k-means from several starts: 1 where all find the same clusters. */
+  readonly clusterStability: number;
   /** The nearest others of every image by cosine, nearest first, [N, numNeighbours]. */
   readonly neighbours: Int32Array;
   readonly numNeighbours: number;
+  /** The cluster of every image, [N], by the first of the starts. */
+  readonly clusters: Int32Array;
 }
 
-/** Figures of features [N, D]; N up to about 512, since it decomposes an N x N matrix. All NaN when a feature is not finite. */
+const numStarts = 4;
+
+/** Figures of features [N, D]; N up to about 512, since it decomposes N x N matrices. All NaN when a feature is not finite. */
 export function featureFigures(features: Float32Array, numImages: number, numNeighbours: number): FeatureFigures {
   const dim = features.length / numImages;
   const k = Math.min(numNeighbours, numImages - 1);
-  const rows = Float64Array.from(features);
-  if (!rows.every((value) => Number.isFinite(value))) {
-    return { spread: NaN, rankMe: NaN, neighbours: new Int32Array(numImages * k), numNeighbours: k };
+  if (!features.every((value) => Number.isFinite(value))) {
+    const nothing = { neighbours: new Int32Array(numImages * k), numNeighbours: k, clusters: new Int32Array(numImages) };
+    return { spread: NaN, rankMe: NaN, alphaReq: null, clusterStability: NaN, ...nothing };
   }
-  normaliseRows(rows, dim);
-  const gram = new Float64Array(numImages * numImages);
-  multiplyRows(rows, allRows(numImages), rows, numImages, dim, gram);
+  const unit = Float64Array.from(features);
+  normaliseRows(unit, dim);
+  const gram = gramOf(unit, numImages, dim);
+  const numClusters = numStableClusters(numImages);
+  const clusterings = Array.from({ length: numStarts }, (_, start) => clusterGram(gram, numImages, numClusters, start));
   return {
-    spread: spreadOf(rows, numImages, dim),
-    rankMe: rankMe(gram, numImages),
-    neighbours: nearest(gram, numImages, k),
+    spread: spreadOf(unit, numImages, dim),
+    rankMe: rankMe(symmetricEigen(gram, numImages).values),
+    alphaReq: alphaReq(covarianceSpectrum(features, numImages, dim)),
+    clusterStability: meanAgreement(clusterings),
+    neighbours: nearestOthers(gram, numImages, k),
     numNeighbours: k,
+    clusters: clusterings[0] ?? new Int32Array(numImages),
   };
 }
 
-/** Mean share of the neighbours [N, k] of `a` that are also among those of `b`, whatever their order. */
-export function neighbourAgreement(a: Int32Array, b: Int32Array, numNeighbours: number): number {
-  let shared = 0;
-  for (let at = 0; at < a.length; at += numNeighbours) {
-    const other = new Set(b.subarray(at, at + numNeighbours));
-    for (const neighbour of a.subarray(at, at + numNeighbours)) if (other.has(neighbour)) shared += 1;
-  }
-  return a.length === 0 ? 1 : shared / a.length;
+/** The nearest others of images by cosine, [N, k], from features [N, D]. */
+export function featureNeighbours(features: Float32Array, numImages: number, numNeighbours: number): Int32Array {
+  const dim = features.length / numImages;
+  const unit = Float64Array.from(features);
+  normaliseRows(unit, dim);
+  return nearestOthers(gramOf(unit, numImages, dim), numImages, Math.min(numNeighbours, numImages - 1));
+}
+
+function gramOf(rows: Float64Array, numImages: number, dim: number): Float64Array {
+  const gram = new Float64Array(numImages * numImages);
+  multiplyRows(rows, allRows(numImages), rows, numImages, dim, gram);
+  return gram;
+}
+
+/** The eigenvalues of the features' covariance that are not zero for want of images, falling: those of the centred rows' inner products over N. */
+function covarianceSpectrum(features: Float32Array, numImages: number, dim: number): Float64Array {
+  const mean = new Float64Array(dim);
+  for (let i = 0; i < features.length; i++) mean[i % dim] = (mean[i % dim] as number) + (features[i] as number) / numImages;
+  const centred = Float64Array.from(features, (value, i) => value - (mean[i % dim] as number));
+  return symmetricEigen(gramOf(centred, numImages, dim), numImages)
+    .values.subarray(0, Math.min(numImages - 1, dim))
+    .map((value) => value / numImages);
 }
 
 function normaliseRows(rows: Float64Array, dim: number): void {
@@ -58,24 +88,4 @@ function spreadOf(rows: Float64Array, numImages: number, dim: number): number {
     variance[i % dim] = (variance[i % dim] as number) + (gap * gap) / numImages;
   }
   return variance.reduce((total, value) => total + Math.sqrt(value), 0) / Math.sqrt(dim);
-}
-
-/** The singular values are the square roots of the Gram matrix's eigenvalues. */
-function rankMe(gram: Float64Array, numImages: number): number {
-  const singular = symmetricEigen(gram, numImages).values.map((value) => Math.sqrt(Math.max(0, value)));
-  const total = singular.reduce((sum, value) => sum + value, 0);
-  if (total === 0) return 0;
-  const entropy = singular.reduce((sum, value) => (value > 0 ? sum - (value / total) * Math.log(value / total) : sum), 0);
-  return Math.exp(entropy);
-}
-
-function nearest(gram: Float64Array, numImages: number, k: number): Int32Array {
-  const neighbours = new Int32Array(numImages * k);
-  for (let i = 0; i < numImages; i++) {
-    const similarity = gram.subarray(i * numImages, (i + 1) * numImages);
-    const others = Array.from({ length: numImages }, (_, j) => j).filter((j) => j !== i);
-    others.sort((a, b) => (similarity[b] as number) - (similarity[a] as number) || a - b);
-    neighbours.set(others.slice(0, k), i * k);
-  }
-  return neighbours;
 }

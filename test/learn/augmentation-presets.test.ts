@@ -51,6 +51,13 @@ describe('augmentation for a kind of images', () => {
     expect(only('blur').blur).toBeGreaterThan(0);
   });
 
+  it('never does what the method must not do, such as turning where the turn is to be told', () => {
+    const rotation = { ...standard, flipY: 0, transpose: 0 };
+    expect(augmentationFor({ preset: 'microscopy', turns: true }, rotation)).toMatchObject({ flipX: 0.5, flipY: 0, transpose: 0 });
+    const colourless = { ...standard, brightness: 0, contrast: 0, saturation: 0, grey: 0 };
+    expect(augmentationFor({ preset: 'photos' }, colourless)).toMatchObject({ brightness: 0, hue: 0, grey: 0, blur: 0.5 });
+  });
+
   it('goes without turns where mirroring is switched off and turns are not asked for', () => {
     expect(augmentationFor({ preset: 'microscopy', flips: false }, standard)).toMatchObject({ flipX: 0, flipY: 0, transpose: 0 });
   });

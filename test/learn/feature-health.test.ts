@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { featureFigures, neighbourAgreement } from '../../electron/learn/feature-health.ts';
+import { featureFigures, featureNeighbours } from '../../electron/learn/feature-health.ts';
 import { judgeHealth } from '../../electron/learn/health.ts';
 import { createRandom } from '../../electron/tensor/random.ts';
 
@@ -36,16 +36,28 @@ describe('featureFigures', () => {
       angles.flatMap((degrees) => [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)]),
     );
     expect([...featureFigures(features, 5, 1).neighbours]).toEqual([4, 4, 3, 2, 0]);
+    expect([...featureNeighbours(features, 5, 1)]).toEqual([4, 4, 3, 2, 0]);
+  });
+
+  it('finds the slope of the spectrum that features were drawn from', () => {
+    const [numImages, dim, alpha] = [400, 60, 1.2];
+    const features = normals(numImages * dim).map((value, i) => 3 + value * ((i % dim) + 1) ** (-alpha / 2));
+    // Drawn spectra fall faster than the true one towards their end.
+    expect(featureFigures(features, numImages, 5).alphaReq).toBeGreaterThan(alpha - 0.1);
+    expect(featureFigures(features, numImages, 5).alphaReq).toBeLessThan(alpha + 0.5);
+    expect(featureFigures(normals(numImages * dim), numImages, 5).alphaReq).toBeLessThan(0.5);
+  });
+
+  it('finds clusters that are there stable, and noise less so', () => {
+    const clustered = normals(256 * 16).map((value, i) => 0.05 * value + (Math.floor(i / 16) % 8 === i % 16 ? 1 : 0));
+    const firm = featureFigures(clustered, 256, 5).clusterStability;
+    const loose = featureFigures(normals(256 * 16), 256, 5).clusterStability;
+    expect(firm).toBeGreaterThan(0.8);
+    expect(loose).toBeLessThan(0.5);
   });
 
   it('says NaN for features that are not numbers', () => {
     expect(featureFigures(Float32Array.of(1, NaN, 2, 3, 4, 5), 3, 1).spread).toBeNaN();
-  });
-});
-
-describe('neighbourAgreement', () => {
-  it('is the mean share of common neighbours in any order', () => {
-    expect(neighbourAgreement(Int32Array.of(1, 2, 0, 2), Int32Array.of(2, 1, 2, 3), 2)).toBe(0.75);
   });
 });
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type {
   AdaptPlan,
   AppView,
+  AssignOutcome,
   BaseView,
   CheckView,
   ClassView,
@@ -110,6 +111,7 @@ export const callSchemas = {
   'classes.merge': z.object({ fromId: id, intoId: id }),
   'classes.reorder': z.object({ ids: z.array(id).max(10_000) }),
 
+  /** Of several images, those kept apart for testing that have no label yet are left out. */
   'labels.assign': z.object({ ids, classId: id, isSuggestion: z.boolean().optional() }),
   'labels.clear': z.object({ ids }),
   'labels.undo': none,
@@ -206,7 +208,7 @@ export interface CallResults {
   'classes.remove': LabelOutcome;
   'classes.merge': LabelOutcome;
   'classes.reorder': readonly ClassView[];
-  'labels.assign': LabelOutcome;
+  'labels.assign': AssignOutcome;
   'labels.clear': LabelOutcome;
   'labels.undo': LabelOutcome;
   'labels.redo': LabelOutcome;

@@ -346,6 +346,11 @@ export interface LabelOutcome {
   readonly history: HistoryView;
 }
 
+export interface AssignOutcome extends LabelOutcome {
+  /** Images kept apart for testing that were left out, since many images were labelled at once. */
+  readonly numLeftOut: number;
+}
+
 export interface LabelChangeView {
   /** What was done, for instance 'assign' or 'undo'. */
   readonly action: string;

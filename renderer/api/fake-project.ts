@@ -472,7 +472,10 @@ export class FakeProject {
         return assign(ids, intoId, 'merge-classes');
       },
       'classes.reorder': () => this.classes(),
-      'labels.assign': ({ ids, classId, isSuggestion }) => assign(ids, classId, isSuggestion === true ? 'accept' : 'assign'),
+      'labels.assign': ({ ids, classId, isSuggestion }) => {
+        const kept = ids.filter((id) => ids.length === 1 || this.labels.has(id) || !this.#isTest(id));
+        return { ...assign(kept, classId, isSuggestion === true ? 'accept' : 'assign'), numLeftOut: ids.length - kept.length };
+      },
       'labels.clear': ({ ids }) => assign(ids, 0, 'clear'),
       'labels.undo': () => this.#step(this.#done, this.#undone, 'undo'),
       'labels.redo': () => this.#step(this.#undone, this.#done, 'redo'),

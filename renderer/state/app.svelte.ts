@@ -1,7 +1,15 @@
 /** The whole window's state: the open project, its images and jobs, where one is, and the actions that several views share. */
 import type { Bridge, ConnectionState } from '../../electron/contract/bridge.ts';
 import type { CallInput, CallName, CallResults, ImageFilterInput } from '../../electron/contract/calls.ts';
-import type { ClassView, ImageColumns, JobView, LabelChangeView, LabelOutcome, ProjectView } from '../../electron/contract/domain.ts';
+import type {
+  AssignOutcome,
+  ClassView,
+  ImageColumns,
+  JobView,
+  LabelChangeView,
+  LabelOutcome,
+  ProjectView,
+} from '../../electron/contract/domain.ts';
 import type { ProjectPart } from '../../electron/contract/events.ts';
 import { formatCount } from '../lib/format.ts';
 import { strings } from '../lib/strings.ts';
@@ -27,6 +35,8 @@ export interface Jump {
   readonly title?: string;
   /** For Explore: images to select and bring into view. For Label: images to label. */
   readonly imageIds?: readonly number[];
+  /** For Label: the images are a random sample, so that those kept apart may be among them. */
+  readonly isRandom?: boolean;
   /** For Label: only this cluster. */
   readonly clusterId?: number;
 }
@@ -194,20 +204,34 @@ export class App {
     return this.classesById.get(this.columns.classIds[at] ?? 0) ?? null;
   }
 
-  /** Says that images were labelled, with the way back. */
-  sayLabelled(count: number, className: string): void {
-    this.toasts.show(t.labelled(formatCount(count), className), {
-      tone: 'success',
-      topic: changeTopic,
-      action: { label: t.undo, onselect: () => void this.undo() },
-    });
-  }
-
   /** Labels images; resolves once the labels are in the file, to whether they are. */
   async assign(ids: readonly number[], classId: number, isSuggestion = false): Promise<boolean> {
+    return (await this.#assign(ids, classId, isSuggestion)) !== undefined;
+  }
+
+  /** As `assign`, and says how many images were labelled and how many left out, with the way back. */
+  async assignAloud(ids: readonly number[], { id, name }: ClassView): Promise<boolean> {
+    if (ids.length === 0) return false;
+    const outcome = await this.#assign(ids, id, false);
+    if (outcome === undefined) return false;
+    const { numLeftOut } = outcome;
+    const count = ids.length - numLeftOut;
+    const texts = [
+      ...(count > 0 ? [t.labelled(formatCount(count), name)] : []),
+      ...(numLeftOut > 0 ? [t.leftOut(formatCount(numLeftOut))] : []),
+    ];
+    this.toasts.show(texts.join(' '), {
+      tone: count > 0 ? 'success' : 'warning',
+      topic: changeTopic,
+      ...(outcome.change !== null && { action: { label: t.undo, onselect: () => void this.undo() } }),
+    });
+    return true;
+  }
+
+  async #assign(ids: readonly number[], classId: number, isSuggestion: boolean): Promise<AssignOutcome | undefined> {
     const outcome = await this.attempt('labels.assign', { ids: [...ids], classId, isSuggestion });
     this.#takeOutcome(outcome);
-    return outcome !== undefined;
+    return outcome;
   }
 
   async clearLabels(ids: readonly number[]): Promise<boolean> {

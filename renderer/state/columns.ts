@@ -24,3 +24,9 @@ export function withClasses(columns: ImageColumns, imageIds: Int32Array, classId
   });
   return { ...columns, classIds: changed };
 }
+
+/** Whether an image is kept apart for testing and has no label: it gets one only when shown by itself, never with many others at once. */
+export function isForTestAlone({ ids, isTest, classIds }: Pick<ImageColumns, 'ids' | 'isTest' | 'classIds'>, id: number): boolean {
+  const at = positionOf(ids, id);
+  return isTest[at] === 1 && classIds[at] === 0;
+}

@@ -14,6 +14,7 @@ async function opened(counts: Readonly<Record<string, number>>): Promise<{ app: 
 describe('classes and labels', () => {
   it('give a class the next colour and key, and undo removal and merging, also after the project was closed', async () => {
     const { app, ids, path } = await opened({ a: 3 });
+    app.host.workspace().project.splits.assign('audit', 'pool', ids);
     const [x, y] = [await app.call('classes.add', { name: ' robin ' }), await app.call('classes.add', { name: 'wren', key: null })];
     expect([x, y]).toMatchObject([
       { name: 'robin', colour: classPalette[0], key: '1' },
@@ -23,7 +24,7 @@ describe('classes and labels', () => {
     expect(assigned.change).toMatchObject({ action: 'assign', imageIds: ids.slice(0, 2), classIds: Int32Array.of(x.id, x.id) });
     expect(assigned.classes.map(({ numLabels }) => numLabels)).toEqual([2, 0]);
     expect(assigned.history).toEqual({ undo: 'assign', redo: null });
-    expect(app.payloads('labels.changed').at(-1)).toEqual(assigned);
+    expect(assigned).toEqual({ ...app.payloads('labels.changed').at(-1), numLeftOut: 0 });
     expect((await app.call('labels.assign', { ids: [ids[0]!], classId: x.id })).change).toBeNull();
     const accepted = await app.call('labels.assign', { ids: [ids[2]!], classId: y.id, isSuggestion: true });
     expect(accepted.change?.action).toBe('accept');
@@ -47,6 +48,23 @@ describe('classes and labels', () => {
     const cleared = await app.call('labels.clear', { ids: [...ids] });
     expect(cleared.change?.imageIds).toEqual(ids);
     expect((await app.call('project.view', {}))?.counts).toMatchObject({ labelled: 0, labelledForTest: 0 });
+  });
+
+  it('of many images at once leave those kept apart alone until each has its label, and say how many', async () => {
+    const { app, ids } = await opened({ a: 5 });
+    const { project } = app.host.workspace();
+    project.splits.assign('audit', 'pool', ids.slice(0, 3));
+    project.splits.assign('audit', 'test', ids.slice(3));
+    app.host.changed(['images']);
+    const [x, y] = [await app.call('classes.add', { name: 'x' }), await app.call('classes.add', { name: 'y' })];
+    const bulk = await app.call('labels.assign', { ids: [...ids], classId: x.id });
+    expect(bulk.numLeftOut).toBe(2);
+    expect(bulk.change?.imageIds).toEqual(ids.slice(0, 3));
+    expect(await app.call('labels.assign', { ids: [...ids.slice(3)], classId: x.id })).toMatchObject({ change: null, numLeftOut: 2 });
+    // One at a time is how they get their labels; from then on they can be put right like all others.
+    expect(await app.call('labels.assign', { ids: [ids[3]!], classId: x.id })).toMatchObject({ numLeftOut: 0 });
+    const again = await app.call('labels.assign', { ids: [...ids], classId: y.id });
+    expect([again.numLeftOut, again.change?.imageIds]).toEqual([1, ids.slice(0, 4)]);
   });
 
   it('export labels as text that imports to the same labels, whatever classes and files are called', async () => {

@@ -1,6 +1,7 @@
 import type { Handlers } from '../../contract/calls.ts';
 import type { LabelImportView } from '../../contract/domain.ts';
 import type { Host } from '../host.ts';
+import { bulkLabelled } from '../labelling/bulk-labels.ts';
 import { answersFromCsvText, answersFromFolders, assignAnswers, labelReport } from '../labelling/label-images.ts';
 import type { ParsedLabels } from '../labelling/label-images.ts';
 import { labelsCsv } from '../labelling/labels-csv.ts';
@@ -19,8 +20,10 @@ export function labelHandlers(host: Host): Pick<Handlers, Calls> {
   };
   return {
     'labels.assign': ({ ids, classId, isSuggestion }) => {
-      const { labels } = host.workspace().project;
-      return publishLabels(host, labels.assign(ids, classId, isSuggestion === true ? 'suggested-accepted' : 'user'));
+      const workspace = host.workspace();
+      const bulk = bulkLabelled(workspace, ids);
+      const change = workspace.project.labels.assign(bulk.ids, classId, isSuggestion === true ? 'suggested-accepted' : 'user');
+      return { ...publishLabels(host, change), numLeftOut: bulk.numLeftOut };
     },
     'labels.clear': ({ ids }) => publishLabels(host, host.workspace().project.labels.clear(ids)),
     'labels.undo': () => publishLabels(host, host.workspace().project.labels.undo(), 'undo'),

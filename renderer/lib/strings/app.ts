@@ -112,7 +112,12 @@ export const appStrings = {
   redone: (what: string) => `Redone: ${what}`,
   nothingToUndo: 'Nothing to undo',
   nothingToRedo: 'Nothing to redo',
-  labelled: (count: string, name: string) => (count === '1' ? `Labelled as ${name}` : `${count} images labelled as ${name}`),
+  labelled: (count: string, name: string) => (count === '1' ? `Labelled as ${name}.` : `${count} images labelled as ${name}.`),
+  leftOut: (count: string) =>
+    count === '1'
+      ? '1 image kept apart to check with was left out: those are labelled one at a time.'
+      : `${count} images kept apart to check with were left out: those are labelled one at a time.`,
+  leftOutBefore: (count: string) => `${count} kept apart to check with are left out`,
   cleared: (count: string) => (count === '1' ? 'Label removed' : `${count} labels removed`),
   excluded: (count: string) => (count === '1' ? 'Image excluded' : `${count} images excluded`),
   included: (count: string) => (count === '1' ? 'Image taken in again' : `${count} images taken in again`),

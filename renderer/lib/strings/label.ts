@@ -1,7 +1,13 @@
 /** Texts of Label. */
 export const labelStrings = {
   reasons: { chosen: 'You chose this image', undone: 'Its label was taken back' },
-  explanations: { images: 'Exactly the images you chose.' },
+  explanations: {
+    images: 'Exactly the images you chose.',
+    imagesLess: (count: string) =>
+      count === '1'
+        ? 'The images you chose, but for 1 kept apart to check with: those are only labelled as they are drawn at random.'
+        : `The images you chose, but for ${count} kept apart to check with: those are only labelled as they are drawn at random.`,
+  },
   mode: { title: 'What to show', one: 'One image', wall: 'Wall of similar ones' },
   strategy: {
     title: 'How images are chosen',
@@ -47,6 +53,8 @@ export const labelStrings = {
     size: 'Images on a wall',
     sizes: (count: string) => `${count} images`,
     kept: (kept: string, struck: string) => (struck === '0' ? `${kept} images` : `${kept} images, ${struck} struck out`),
+    leftOut: (count: string) => `${count} kept apart to check with left out`,
+    alone: 'Kept apart to check with, so it is labelled by itself.',
     next: 'Next wall',
     failed: 'There is no wall yet',
     failedHint: 'Similar images are found once the map is computed.',
@@ -55,6 +63,7 @@ export const labelStrings = {
   },
   classes: {
     title: 'Classes',
+    none: 'None yet. Say what the image shows, and the first one is made.',
     add: 'New class',
     name: 'Name of the class',
     rename: 'Rename',
@@ -89,10 +98,12 @@ export const labelStrings = {
     progress: 'Progress to a first training',
   },
   first: {
-    title: 'Name your first class',
-    text: 'A class is what you want to tell apart. Each gets a key; pressing it labels the image and shows the next.',
+    title: 'What does this image show?',
+    wallTitle: 'What do these images show?',
+    text: 'Your answer becomes the first class. Classes are what you want to tell apart; more are made as you meet them.',
     placeholder: 'For instance “Healthy”',
-    add: 'Make class',
+    add: 'Label',
+    then: 'After that:',
     keys: ['Label with a class', 'Skip', 'Undo', 'Find or make a class'],
   },
   noImages: { title: 'No images yet', text: 'Add a folder of images first.', action: 'Go to Images' },

@@ -228,8 +228,4 @@ export class Explore {
     if (selection.size === 1) return [...selection.ids][0] ?? null;
     return selection.cursor !== null && selection.has(selection.cursor) ? selection.cursor : null;
   });
-
-  async assign(ids: readonly number[], classId: number): Promise<boolean> {
-    return ids.length > 0 && (await this.app.assign(ids, classId));
-  }
 }

@@ -13,8 +13,7 @@ const batch = 1000;
 
 /** Labels images once that is in the file, and says so with the way back. */
 export async function labelImages(app: App, ids: readonly number[], chosen: ClassView): Promise<void> {
-  if (ids.length === 0 || !(await app.assign(ids, chosen.id))) return;
-  app.sayLabelled(ids.length, chosen.name);
+  await app.assignAloud(ids, chosen);
 }
 
 /** Excludes images, or takes them in again where all of them are excluded. */

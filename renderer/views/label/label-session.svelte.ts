@@ -2,9 +2,10 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { CallInput } from '../../../electron/contract/calls.ts';
 import type { ClassView, LabelChangeView, QueueItem } from '../../../electron/contract/domain.ts';
+import { formatCount } from '../../lib/format.ts';
 import { strings } from '../../lib/strings.ts';
 import type { App, Jump } from '../../state/app.svelte.ts';
-import { positionOf } from '../../state/columns.ts';
+import { isForTestAlone, positionOf } from '../../state/columns.ts';
 import { failureMessage } from '../../state/failures.ts';
 import { LabelWall } from './label-wall.svelte.ts';
 import { labelsPerMinute } from './pace.ts';
@@ -23,7 +24,7 @@ export type LabelScope =
   | { readonly kind: 'cluster'; readonly clusterId: number }
   | { readonly kind: 'source'; readonly sourceId: number }
   /** Exactly these, those that have a label already among them. */
-  | { readonly kind: 'images'; readonly imageIds: readonly number[]; readonly title: string | null };
+  | { readonly kind: 'images'; readonly imageIds: readonly number[]; readonly title: string | null; readonly isRandom: boolean };
 
 type Step = { readonly kind: 'label' } | { readonly kind: 'skip' | 'exclude'; readonly imageId: number };
 
@@ -101,8 +102,8 @@ export class LabelSession {
     this.setScope({ kind: 'all' });
   }
 
-  takeJump({ imageIds, clusterId, title }: Jump): void {
-    if (imageIds !== undefined) this.setScope({ kind: 'images', imageIds, title: title ?? null });
+  takeJump({ imageIds, clusterId, title, isRandom = false }: Jump): void {
+    if (imageIds !== undefined) this.setScope({ kind: 'images', imageIds, title: title ?? null, isRandom });
     else if (clusterId !== undefined) this.setScope({ kind: 'cluster', clusterId });
   }
 
@@ -271,15 +272,18 @@ export class LabelSession {
     this.items = [];
     this.position = 0;
     this.#classesBefore = new Map();
-    if (this.scope.kind === 'images') this.#takeNamed(this.scope.imageIds);
+    if (this.scope.kind === 'images') this.#takeNamed(this.scope);
     else void this.#topUp();
   }
 
-  /** A queue of exactly these images. */
-  #takeNamed(imageIds: readonly number[]): void {
+  /** A queue of exactly these images. A choice that is not random must not decide which of the images kept apart are labelled. */
+  #takeNamed({ imageIds: named, isRandom }: Extract<LabelScope, { kind: 'images' }>): void {
+    const { columns } = this.#app;
+    const imageIds = isRandom || columns === null ? named : named.filter((id) => !isForTestAlone(columns, id));
+    const numLeftOut = named.length - imageIds.length;
     this.#isExhausted = true;
     this.isLoading = false;
-    this.explanation = t.explanations.images;
+    this.explanation = numLeftOut === 0 ? t.explanations.images : t.explanations.imagesLess(formatCount(numLeftOut));
     this.#classesBefore = new Map(imageIds.map((id) => [id, this.#app.classOf(id)?.id ?? 0]));
     for (const id of imageIds) this.#labelledAt.delete(id);
     this.items = imageIds.map((id) => this.#itemOf(id, t.reasons.chosen));

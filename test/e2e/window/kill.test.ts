@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { strings } from '../../../renderer/lib/strings.ts';
 import { integrity, ownFolder, writeColours } from '../cli.ts';
 import { button, main, openBrowser, openFolder, openWindow, see, seeGone, step } from './browser.ts';
-import { imageShown, labelNext, nameFirstClass } from './labelling.ts';
+import { imageShown, labelNext } from './labelling.ts';
 import type { Labelled } from './labelling.ts';
 import { chromiumPath } from './paths.ts';
 import { byPath, checkpointStep, labelsIn, projectIn } from './project-file.ts';
@@ -46,8 +46,7 @@ describe.skipIf(chromiumPath === undefined || platform !== 'linux')('after kill 
     const opened = await open();
     const { server, page, project, problems } = opened;
     await step(page, 'label').click();
-    await nameFirstClass(page, 'red');
-    const classes = ['red'];
+    const classes: string[] = [];
     const labelled: Labelled[] = [];
     const more = async (count: number): Promise<void> => {
       for (let i = 0; i < count; i++) labelled.push(await labelNext(page, classes));

@@ -17,8 +17,8 @@ export async function imageShown(page: Page): Promise<string> {
 /** What an image shows. */
 export const kindOf = (path: string): string => path.split('/').at(-2) ?? '';
 
-/** Names the first class of a project, where the window asks for one; the field has the focus. */
-export async function nameFirstClass(page: Page, name: string): Promise<void> {
+/** Says what the first image of a project shows, where the window asks for it; the field has the focus. */
+async function nameFirst(page: Page, name: string): Promise<void> {
   const field = page.getByRole('textbox', { name: t.first.title });
   await see(field);
   await page.keyboard.type(name);
@@ -51,7 +51,7 @@ export async function labelNext(page: Page, classes: string[], slip?: string): P
   const at = classes.indexOf(label);
   if (at >= 0) await page.keyboard.press(String(at + 1));
   else {
-    await labelByName(page, label);
+    await (classes.length === 0 ? nameFirst : labelByName)(page, label);
     classes.push(label);
   }
   // The next one is shown only once the label is in the file.

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { strings } from '../../../renderer/lib/strings.ts';
 import { ownFolder, query, writeColours } from '../cli.ts';
 import { button, main, openBrowser, openFolder, openWindow, see, step } from './browser.ts';
-import { imageShown, labelNext, nameFirstClass } from './labelling.ts';
+import { imageShown, labelNext } from './labelling.ts';
 import type { Labelled } from './labelling.ts';
 import { chromiumPath } from './paths.ts';
 import { byPath, labelsIn, projectIn } from './project-file.ts';
@@ -23,8 +23,7 @@ async function folderOfImages(): Promise<string> {
 
 async function labelSome(page: Page, count: number): Promise<Labelled[]> {
   await step(page, 'label').click();
-  await nameFirstClass(page, 'red');
-  const classes = ['red'];
+  const classes: string[] = [];
   const labelled: Labelled[] = [];
   while (labelled.length < count) labelled.push(await labelNext(page, classes));
   return labelled;

@@ -110,6 +110,9 @@ describe('LabelSession', () => {
     session.setMode('wall');
     await vi.waitFor(() => expect(session.wall.ids).toHaveLength(24));
     const { ids } = session.wall;
+    // Every fifth image is kept apart.
+    expect(ids.filter((id) => id % 5 === 0)).toEqual([]);
+    expect(session.wall.numLeftOut).toBeGreaterThan(0);
     session.wall.toggle(2);
     await session.assign(classAt(1));
     expect(bridge.project.labels.size).toBe(12 + 23);
@@ -122,12 +125,28 @@ describe('LabelSession', () => {
 
   it('takes exactly the images of a jump, labelled ones too', async () => {
     const { session, shown, classAt } = await sitting();
-    session.takeJump({ to: 'label', imageIds: [5, 90] });
+    session.takeJump({ to: 'label', imageIds: [5, 91] });
     expect(shown()).toBe(5);
     await session.assign(classAt(2));
-    expect(shown()).toBe(90);
+    expect(shown()).toBe(91);
     await session.assign(classAt(2));
     expect(session.current).toBeNull();
+  });
+
+  it('leaves images kept apart out of a choice, unless it is a random one', async () => {
+    const { session } = await sitting();
+    session.takeJump({ to: 'label', imageIds: [20, 21, 25] });
+    expect(session.items.map(({ imageId }) => imageId)).toEqual([21]);
+    expect(session.explanation).toContain('2 kept apart');
+    session.takeJump({ to: 'label', imageIds: [20, 21, 25], isRandom: true });
+    expect(session.items.map(({ imageId }) => imageId)).toEqual([20, 21, 25]);
+  });
+
+  it('shows an image kept apart by itself where the wall would begin with it', async () => {
+    const { session } = await sitting();
+    session.takeJump({ to: 'label', imageIds: [20, 21], isRandom: true });
+    session.setMode('wall');
+    await vi.waitFor(() => expect(session.wall.ids).toEqual([20]));
   });
 
   it('accepts a suggestion as one', async () => {

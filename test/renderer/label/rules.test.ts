@@ -25,7 +25,9 @@ describe('keys of classes', () => {
 
 describe('pace and goal', () => {
   it('counts the last five minutes only', () => {
-    expect(labelsPerMinute([0, 400e3, 420e3, 440e3, 460e3], 460e3)).toBeCloseTo(4);
+    expect(labelsPerMinute([0, 400e3, 420e3, 440e3, 460e3], 460e3)).toBeCloseTo(3);
+    // A wall labelled at once at the start says nothing of how long it took.
+    expect(labelsPerMinute([100e3, 100e3, 100e3, 100e3, 130e3, 160e3], 160e3)).toBeCloseTo(2);
     expect(labelsPerMinute([1, 2], 60e3)).toBeNull();
   });
   it('does not let many labels of one class hide the lack of another', () => {

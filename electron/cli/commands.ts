@@ -17,6 +17,7 @@ import type { Strategy } from '../services/labelling/suggest-labels.ts';
 import { keepTestImages } from '../services/intake/test-split.ts';
 import { trainClassifier } from '../services/classifiers/train-classifier.ts';
 import { runDemo } from './demo.ts';
+import { addExperiment } from './experiment-command.ts';
 import {
   baseOption,
   checkpointOption,
@@ -224,6 +225,11 @@ export function createProgram(controller: AbortController): Command {
   );
 
   addRun(command('run', 'the whole job: import, adapt, suggest, label, train, evaluate, export'), controller);
+
+  const experiment = program
+    .command('experiment')
+    .description('compare methods, stages, augmentations and numbers of labels on one folder');
+  addExperiment(experiment.exitOverride(), controller);
 
   program
     .command('demo')

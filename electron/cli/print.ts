@@ -2,6 +2,8 @@
 import type { AdaptReport } from '../services/adaptation/adapt-model.ts';
 import type { EmbedReport } from '../services/mapping/embed-images.ts';
 import type { EvaluateReport } from '../services/classifiers/evaluate-model.ts';
+import { tableCells } from '../services/experiments/experiment-table.ts';
+import type { ExperimentReport } from '../services/experiments/run-experiment.ts';
 import type { ExportReport } from '../services/classifiers/export-model.ts';
 import type { ImportReport } from '../services/intake/import-folder.ts';
 import type { LabelReport } from '../services/labelling/label-images.ts';
@@ -156,6 +158,17 @@ export function step(report: Partial<RunReport>): string {
 
 function chosen({ paths, numCopies, numOutliers }: SuggestReport): string {
   return `Suggested ${paths.length} images to label, such as ${paths.slice(0, 3).join(', ')} (set aside: ${numCopies} copies, ${numOutliers} outliers)`;
+}
+
+export function experimented({ rows, numPool, numTest, classes, files }: ExperimentReport): string {
+  const { same, header, body, failures } = tableCells(rows);
+  return lines(
+    `Measured  on ${numTest} images of ${classes.length} classes that were neither adapted on nor labelled; ${numPool} others to draw labels from`,
+    same.length === 0 ? null : `Same      ${same.join('; ')}`,
+    formatTable([header.map(({ title }) => title), ...body]),
+    failures.length === 0 ? null : `Stopped   ${failures.join('\n          ')}`,
+    `Files     ${files.join('\n          ')}`,
+  );
 }
 
 /** The end of the whole job; its steps have been shown. */

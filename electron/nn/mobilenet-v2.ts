@@ -40,6 +40,16 @@ const stages = [
   [6, 320, 1, 1],
 ] as const;
 
+/** Stage of a block, and its position there. */
+function placeOf(block: number): { readonly stage: number; readonly index: number } {
+  let index = block;
+  for (const [stage, [, , repeats]] of stages.entries()) {
+    if (index < repeats) return { stage, index };
+    index -= repeats;
+  }
+  throw new RangeError(`MobileNetV2 has no block ${block}.`);
+}
+
 const gluon: Variant = {
   arch: 'mobilenet_v2_gluon',
   width: 1,
@@ -73,6 +83,21 @@ const torchvision: Variant = {
     return { filter: `${name}.${index}.0.weight`, norm: `${name}.${index}.1` };
   },
   norm: torchBatchNorm,
+};
+
+/** The same network as timm names it (mobilenetv2_100): blocks by stage, and block 0 a depthwise-separable one of its own. */
+const timm: Variant = {
+  ...torchvision,
+  names: (part) => {
+    if (typeof part === 'string') {
+      return part === 'stem' ? { filter: 'conv_stem.weight', norm: 'bn1' } : { filter: 'conv_head.weight', norm: 'bn2' };
+    }
+    const { stage, index } = placeOf(part.block);
+    const name = `blocks.${stage}.${index}`;
+    const units = { expand: 'conv_pw', depthwise: 'conv_dw', project: part.block === 0 ? 'conv_pw' : 'conv_pwl' };
+    const order = Object.keys(units).indexOf(part.unit) + (part.block === 0 ? 0 : 1);
+    return { filter: `${name}.${units[part.unit]}.weight`, norm: `${name}.bn${order}` };
+  },
 };
 
 const teachable: Variant = {
@@ -188,6 +213,9 @@ export const mobilenetV2Gluon = (): Network => mobilenetV2(gluon);
 
 /** MobileNetV2 1.0 with torchvision's names and ReLU6; 1280 features. */
 export const mobilenetV2Torchvision = (): Network => mobilenetV2(torchvision);
+
+/** That network once more, its parameters in the same order but named as timm names them: for reading files. */
+export const mobilenetV2Timm = (): Network => mobilenetV2(timm);
 
 /** MobileNetV2 0.35 as Teachable Machine and Keras have it: padded below and to the right only; 1280 features. */
 export const mobilenetV2Teachable = (): Network => mobilenetV2(teachable);

@@ -41,6 +41,7 @@ const encodings: Readonly<Record<string, Encoding>> = {
     decode: (bytes) => ({ dtype: 'float32', data: Float32Array.from(new Uint16Array(bytes.buffer), halfToNumber) }),
   },
   BF16: { bytesPerElement: 2, decode: (bytes) => ({ dtype: 'float32', data: bfloat16ToFloat32(new Uint16Array(bytes.buffer)) }) },
+  F64: { bytesPerElement: 8, decode: (bytes) => ({ dtype: 'float32', data: Float32Array.from(new Float64Array(bytes.buffer)) }) },
   I64: { bytesPerElement: 8, decode: (bytes, name) => ({ dtype: 'int32', data: int64ToInt32(new BigInt64Array(bytes.buffer), name) }) },
   I32: { bytesPerElement: 4, decode: (bytes) => ({ dtype: 'int32', data: new Int32Array(bytes.buffer) }) },
   U8: { bytesPerElement: 1, decode: (bytes) => ({ dtype: 'uint8', data: bytes }) },
@@ -135,7 +136,7 @@ function checkCoverage(entries: readonly Entry[], numBytes: number): void {
 }
 
 /**
- * Reads a safetensors file held in memory. F16 and BF16 become float32, I64 becomes int32; the arrays returned are copies.
+ * Reads a safetensors file held in memory. F16, BF16 and F64 become float32, I64 becomes int32; the arrays returned are copies.
  * Throws `AppError` 'invalid-input' where the file is damaged, 'unsupported' where an element type is not known here.
  */
 export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {

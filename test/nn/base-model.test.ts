@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../electron/contract/errors.ts';
 import { loadBase, saveBase } from '../../electron/nn/base-model.ts';
+import { describeMismatch, mismatchOf } from '../../electron/contract/weights-mismatch.ts';
 import { archs, networkFor } from '../../electron/nn/registry.ts';
 import { parseSafetensors, writeSafetensors } from '../../electron/nn/safetensors.ts';
 import type { HostTensor, HostTensors } from '../../electron/tensor/program.ts';
@@ -103,6 +104,72 @@ describe('loadBase', () => {
       expect(load).toThrow(AppError);
       expect(load).toThrow(`These weights are not a complete tiny. ${message}.`);
     }
+  });
+
+  it('lists every difference with its shapes, cut but counted', () => {
+    const extra = Object.fromEntries(Array.from({ length: 250 }, (_, i) => [`extra.${i}`, zeros([2, i + 1])]));
+    const file = tinyFile((tensors) => {
+      const rest = Object.fromEntries(Object.entries(tensors).filter(([name]) => name !== 'stem.bn.bias'));
+      return { ...rest, ...extra, 'pointwise.conv.weight': zeros([32, 16, 3, 3]) };
+    });
+    let details: Readonly<Record<string, unknown>> = {};
+    try {
+      loadBase(file);
+    } catch (error) {
+      if (error instanceof AppError) details = error.details;
+    }
+    const mismatch = mismatchOf(details)!;
+    expect(mismatch).toMatchObject({ arch: 'tiny', numMissing: 1, numMisshapen: 1, numUnexpected: 250 });
+    expect(mismatch.missing).toEqual([{ name: 'stem.bn.bias', expected: [16] }]);
+    expect(mismatch.misshapen).toEqual([{ name: 'pointwise.conv.weight', expected: [32, 16, 1, 1], found: [32, 16, 3, 3] }]);
+    expect(mismatch.unexpected).toHaveLength(200);
+    expect(mismatch.unexpected[7]).toEqual({ name: 'extra.7', found: [2, 8] });
+    const text = describeMismatch(mismatch);
+    expect(text).toContain('pointwise.conv.weight  expected [32, 16, 1, 1], found [32, 16, 3, 3]');
+    expect(text).toContain('and 50 more');
+  });
+
+  it.each(['module.', 'model.', 'backbone.', 'module.encoder_q.', '_orig_mod.'])(
+    'takes off %s, and leaves out what lies beside',
+    (prefix) => {
+      const wrapped = tinyFile((tensors) => ({
+        ...Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor])),
+        'neck.weight': zeros([4]),
+        [`${prefix}fc.weight`]: zeros([3, 48]),
+      }));
+      const { network, parameters, recognised } = loadBase(wrapped);
+      expect(network.arch).toBe('tiny');
+      expect(parameters).toEqual(tinyNetwork.init(1));
+      expect(recognised.prefix).toBe(prefix);
+      expect([...recognised.leftOut].sort()).toEqual([`${prefix}fc.weight`, 'neck.weight'].sort());
+    },
+  );
+
+  it('names the tensors of a wrapped file as the file does', () => {
+    const wrapped = tinyFile((tensors) =>
+      Object.fromEntries(
+        Object.entries(tensors).flatMap(([name, tensor]) => (name === 'stem.bn.bias' ? [] : [[`module.${name}`, tensor]])),
+      ),
+    );
+    expect(() => loadBase(wrapped)).toThrow('missing: module.stem.bn.bias');
+  });
+
+  it('reads doubles', () => {
+    const doubled = tinyNetwork.init(1);
+    const { tensors } = parseSafetensors(saveBase(tinyNetwork, doubled));
+    const header: Record<string, unknown> = {};
+    const parts: Float64Array[] = [];
+    let position = 0;
+    for (const [name, { shape, data }] of Object.entries(tensors)) {
+      header[name] = { dtype: 'F64', shape, data_offsets: [position, position + 8 * data.length] };
+      position += 8 * data.length;
+      parts.push(Float64Array.from(data));
+    }
+    const json = Buffer.from(JSON.stringify(header));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(json.length));
+    const bytes = Buffer.concat([length, json, ...parts.map((part) => new Uint8Array(part.buffer))]);
+    expect(loadBase(bytes).parameters).toEqual(doubled);
   });
 
   it('refuses weights that are not finite, and integers', () => {

@@ -45,7 +45,7 @@ export function describeBase(path: string): BaseView {
     return {
       ref: path,
       name: basename(path, extname(path)),
-      arch: identifyBase(header).arch,
+      arch: identifyBase(header).network.arch,
       origin: 'file',
       sizeBytes,
       license: header.metadata['license'] ?? null,

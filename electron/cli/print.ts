@@ -1,5 +1,6 @@
 /** Results as text for a person. */
 import type { AdaptReport } from '../services/adaptation/adapt-model.ts';
+import { keptNote } from '../services/adaptation/training-view.ts';
 import type { EmbedReport } from '../services/mapping/embed-images.ts';
 import type { EvaluateReport } from '../services/classifiers/evaluate-model.ts';
 import { tableCells } from '../services/experiments/experiment-table.ts';
@@ -41,15 +42,23 @@ export function imported(report: ImportReport): string {
 }
 
 export function adapted(report: AdaptReport): string {
-  const { method, numImages, numSteps, seconds, imagesPerSecond, health } = report;
+  const { method, numImages, numSteps, seconds, imagesPerSecond, health, stopped, kept } = report;
   const [first, last] = [health[0], health.at(-1)];
   const words = { good: 'healthy', warning: 'worth watching', collapsed: 'collapsed' };
+  const ends = {
+    plateau: 'Ended     before its time: nothing moved any more over the last checks',
+    collapse: 'Ended     before its time: the features collapsed, and a network from before is kept',
+    finish: 'Ended     before its time, as asked',
+  };
+  const note = keptNote(kept);
   return lines(
     `Adapted   ${method.toUpperCase()} on ${numImages} images without labels: ${numSteps} steps in ${formatDuration(1e3 * seconds)}, ${imagesPerSecond.toFixed(0)} images a second`,
     first === undefined || last === undefined
       ? null
       : `Health    ${words[last.verdict]}: spread ${first.spread.toFixed(2)} -> ${last.spread.toFixed(2)}, rank ${first.rankMe.toFixed(0)} -> ${last.rankMe.toFixed(0)}, ` +
           `${formatPercent(last.agreement)} of each image's neighbours as before`,
+    stopped === 'steps' || stopped === 'time' ? null : ends[stopped],
+    note === null ? null : `Kept      ${note.replace(/^Kept /, '')}`,
   );
 }
 

@@ -221,6 +221,43 @@ export interface HealthView {
   readonly rankMe: number;
   /** Share of nearest neighbours in common with the start. */
   readonly agreement: number;
+  /** Slope of the spectrum of the features' covariance (alpha-ReQ); null where there is none. */
+  readonly alphaReq: number | null;
+  /** Adjusted Rand index of clusters from several starts: 1 where all agree; null in trainings from before it was measured, as are the next two. */
+  readonly clusterStability: number | null;
+  /** Share of nearest neighbours in common with the check before. */
+  readonly steadiness: number | null;
+  /** Share of labelled images whose nearest labelled others are of their class; null without labels. */
+  readonly labelAccuracy: number | null;
+  readonly alarms: readonly HealthAlarmView[];
+}
+
+/** What speaks against a training: spread or rank of the features lost, features that are no numbers, a loss no better than guessing. */
+export type HealthAlarmView = 'spread' | 'rank' | 'not-numbers' | 'chance-loss';
+
+/** A network that was set aside on the way, and how well a probe did on it. */
+export interface KeptPointView {
+  readonly step: number;
+  /** Share of the time. */
+  readonly progress: number;
+  /** Cross-validated on the labels there were; null with too few. */
+  readonly accuracy: number | null;
+  readonly isChosen: boolean;
+}
+
+/** What is known of whether an adaptation helped. */
+export interface AdaptVerdictView {
+  /** `unproven` where there are too few labels to tell. */
+  readonly outcome: 'better' | 'no-difference' | 'worse' | 'unproven';
+  /** In one or two sentences. */
+  readonly words: string;
+  /** Accuracy gained by adapting, with a paired 95 % interval, each network at its best size; null where unproven. */
+  readonly difference: IntervalView | null;
+  readonly adapted: { readonly px: number; readonly accuracy: IntervalView } | null;
+  readonly unadapted: { readonly px: number; readonly accuracy: IntervalView } | null;
+  /** Which network is used from here on. */
+  readonly uses: 'adapted' | 'unadapted';
+  readonly numLabels: number;
 }
 
 /** A training as it is watched, or as it went. */
@@ -232,6 +269,12 @@ export interface TrainingView {
   readonly curves: readonly CurvePointView[];
   readonly health: readonly HealthView[];
   readonly imagesPerSecond: number | null;
+  /** The networks set aside on the way; empty while it runs. */
+  readonly kept: readonly KeptPointView[];
+  /** Which of them is the result and why, in words; null while it runs. */
+  readonly keptNote: string | null;
+  /** Null while it runs, and where none was given. */
+  readonly verdict: AdaptVerdictView | null;
 }
 
 /** Something to start from. */

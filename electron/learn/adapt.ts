@@ -3,10 +3,12 @@ import { AppError } from '../contract/errors.ts';
 import type { Network } from '../nn/network.ts';
 import type { HostTensors } from '../tensor/program.ts';
 import type { CurvePoint } from './checkpoint.ts';
-import { createHealthMonitor, type HealthRecord } from './health.ts';
+import type { HealthRecord } from './health.ts';
+import { createHealthMonitor, type LabelledImages } from './health-monitor.ts';
+import type { KeptNetwork } from './kept-network.ts';
 import { methodOf, type AdaptMethod, type AdaptSettings } from './methods.ts';
 import { adamW } from './optimisers.ts';
-import { runTraining, type RunSettings } from './training-run.ts';
+import { runTraining, type RunSettings, type StopReason } from './training-run.ts';
 import { trainingStep } from './training-step.ts';
 
 const hasBatchNorm = (network: Network): boolean => Object.values(network.parameters).some(({ kind }) => kind === 'statistic');
@@ -25,17 +27,20 @@ export interface AdaptOptions extends RunSettings {
   readonly images?: Int32Array;
   /** Images whose features are watched for collapse, by index in the source, at most 512; none to go without. */
   readonly probe: Int32Array;
+  /** Labels at hand, if any: they choose among the networks kept along the way, and nothing is learnt from them. */
+  readonly labelled?: LabelledImages;
 }
 
 export interface AdaptResult {
-  /** All parameters of the network, with the running statistics that go with them. */
+  /** All parameters of the network kept, with the running statistics that go with them. */
   readonly parameters: HostTensors;
+  /** The moments looked at, and which of them the parameters are of; null without a probe, where it is the last. */
+  readonly kept: Omit<KeptNetwork, 'weights'> | null;
   readonly curves: readonly CurvePoint[];
   readonly health: readonly HealthRecord[];
   readonly numSteps: number;
   readonly elapsedMs: number;
-  /** Which limit ended the run. */
-  readonly stopped: 'steps' | 'time' | 'finish';
+  readonly stopped: StopReason;
 }
 
 /**
@@ -65,7 +70,22 @@ export async function adapt(options: AdaptOptions): Promise<AdaptResult> {
     batch,
     ...settings,
   });
-  const watch = { network, step, executor, source, images: options.probe, px, batch, clock, earlier: resumeFrom?.health };
+  const { probe, labelled } = options;
+  const { chanceLoss } = objective;
+  const watch = {
+    network,
+    step,
+    executor,
+    source,
+    images: probe,
+    px,
+    batch,
+    seed,
+    clock,
+    labelled,
+    chanceLoss,
+    earlier: resumeFrom?.health,
+  };
   const health = options.probe.length === 0 ? null : await createHealthMonitor(watch);
   try {
     const { state, ...outcome } = await runTraining({
@@ -79,7 +99,14 @@ export async function adapt(options: AdaptOptions): Promise<AdaptResult> {
       phase: 'adapt',
       identity: { method, arch: network.arch, numImages: items.length, px, sourcePx: source.px, batch, seed, normOnly },
     });
-    return { parameters: step.parameters(state), ...outcome, health: health?.records ?? [] };
+    const { kept = null, records = [] } = health?.state ?? {};
+    const isStart = kept !== null && kept.weights === null;
+    return {
+      parameters: isStart ? parameters : step.parameters({ ...state, ...kept?.weights }),
+      kept: kept && { points: kept.points, chosen: kept.chosen },
+      ...outcome,
+      health: records,
+    };
   } finally {
     await health?.dispose();
   }

@@ -8,7 +8,7 @@ import type { ClassifierHead } from './classifier.ts';
 import { floatsOf } from './host-tensor.ts';
 import { classify } from './objectives/classify.ts';
 import { adamW, sgd } from './optimisers.ts';
-import { runTraining, type RunSettings } from './training-run.ts';
+import { runTraining, type RunSettings, type StopReason } from './training-run.ts';
 import { trainingStep } from './training-step.ts';
 
 export interface FinetuneSettings {
@@ -59,7 +59,7 @@ export interface FinetuneResult {
   readonly curves: readonly CurvePoint[];
   readonly numSteps: number;
   readonly elapsedMs: number;
-  readonly stopped: 'steps' | 'time' | 'finish';
+  readonly stopped: StopReason;
 }
 
 /**

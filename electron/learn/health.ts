@@ -1,26 +1,35 @@
-/** Watches a run for collapse: features of a fixed set of images, at the start and about every tenth of the budget. */
-import { AppError } from '../contract/errors.ts';
-import type { Network } from '../nn/network.ts';
-import type { Executor, HostTensors, Program } from '../tensor/program.ts';
-import type { tf } from '../tensor/tf.ts';
-import { featureFigures, type FeatureFigures } from './feature-health.ts';
-import { neighbourAgreement } from './neighbour-figures.ts';
-import { entry, floatsOf, uint8 } from './host-tensor.ts';
-import { unpack } from './pack.ts';
-import type { PixelSource } from './pixel-source.ts';
-import { resizeWhole } from './resample.ts';
-import type { TrainingStep } from './training-step.ts';
+/** What is measured of a run's features, and what it means. */
+import type { FeatureFigures } from './feature-health.ts';
 
 export type HealthVerdict = 'good' | 'warning' | 'collapsed';
+
+/**
+ * What a person should know: the features lost their spread, or the number of directions they use; some are no numbers; or the loss has stayed where
+ * guessing would put it.
+ */
+export type HealthAlarm = 'spread' | 'rank' | 'not-numbers' | 'chance-loss';
 
 export interface HealthRecord {
   readonly step: number;
   readonly elapsedMs: number;
+  /** Share of the budget used. */
+  readonly progress: number;
   readonly spread: number;
   readonly rankMe: number;
+  /** Null where there are too few images for one. */
+  readonly alphaReq: number | null;
+  /** How well k-means from several starts agrees, as adjusted Rand index. */
+  readonly clusterStability: number;
   /** Mean share of each image's 10 nearest others that it had at step 0. */
   readonly agreement: number;
+  /** The same against the check before; 1 at the first. */
+  readonly steadiness: number;
+  /** Adjusted Rand index of the clusters against those of the check before; 1 at the first. */
+  readonly clusterSteadiness: number;
+  /** Share of labelled images whose nearest labelled others vote for their label; null without labels. */
+  readonly labelAccuracy: number | null;
   readonly verdict: HealthVerdict;
+  readonly alarms: readonly HealthAlarm[];
 }
 
 /** What later figures are compared with. */
@@ -42,127 +51,82 @@ export interface HealthThresholds {
  */
 export const healthThresholds: HealthThresholds = { warnSpreadLoss: 0.5, stopSpreadLoss: 0.8, warnRankLoss: 0.5, stopRankLoss: 0.85 };
 
+type Judged = Pick<HealthRecord, 'spread' | 'rankMe'>;
+
+/** Shares of step 0's spread and rank that are lost; NaN where a figure is none. A RankMe of 1 is the least there is, so its loss is measured from there. */
+export function healthLosses(now: Judged, reference: Judged): { readonly spread: number; readonly rank: number } {
+  return {
+    spread: 1 - now.spread / reference.spread,
+    rank: reference.rankMe <= 1 ? 0 : 1 - (now.rankMe - 1) / (reference.rankMe - 1),
+  };
+}
+
 /** Judges figures against those of step 0. Figures that are not finite are a collapse. */
 export function judgeHealth(
-  now: Pick<HealthRecord, 'spread' | 'rankMe'>,
-  reference: Pick<HealthRecord, 'spread' | 'rankMe'>,
+  now: Judged,
+  reference: Judged,
   thresholds: HealthThresholds = healthThresholds,
-): HealthVerdict {
-  const spreadLoss = 1 - now.spread / reference.spread;
-  // A RankMe of 1 is the least there is, so the loss is measured from there.
-  const rankLoss = reference.rankMe <= 1 ? 0 : 1 - (now.rankMe - 1) / (reference.rankMe - 1);
-  if (!Number.isFinite(spreadLoss) || !Number.isFinite(rankLoss)) return 'collapsed';
-  if (spreadLoss >= thresholds.stopSpreadLoss || rankLoss >= thresholds.stopRankLoss) return 'collapsed';
-  return spreadLoss >= thresholds.warnSpreadLoss || rankLoss >= thresholds.warnRankLoss ? 'warning' : 'good';
+): { readonly verdict: HealthVerdict; readonly alarms: readonly HealthAlarm[] } {
+  const { spread, rank } = healthLosses(now, reference);
+  if (!Number.isFinite(spread) || !Number.isFinite(rank)) return { verdict: 'collapsed', alarms: ['not-numbers'] };
+  const alarms: HealthAlarm[] = [];
+  if (spread >= thresholds.warnSpreadLoss) alarms.push('spread');
+  if (rank >= thresholds.warnRankLoss) alarms.push('rank');
+  const isCollapsed = spread >= thresholds.stopSpreadLoss || rank >= thresholds.stopRankLoss;
+  return { verdict: isCollapsed ? 'collapsed' : alarms.length > 0 ? 'warning' : 'good', alarms };
 }
 
-export interface HealthMonitor {
-  readonly records: readonly HealthRecord[];
-  readonly reference: HealthReference | null;
-  /** Whether figures are due at this progress in [0, 1]; about every tenth, less often where they would take over a twentieth of the time. */
-  due(progress: number, elapsedMs: number): boolean;
-  /** Measures the features under `state`. Throws `AppError` 'unstable' when they have collapsed. */
-  measure(state: HostTensors, at: { readonly step: number; readonly progress: number; readonly elapsedMs: number }): Promise<HealthRecord>;
-  dispose(): Promise<void>;
+/** A loss within this share of chance, after this share of the budget, is no better than guessing. */
+const nearChance = 0.02;
+const chanceAfter = 0.25;
+
+/**
+ * Whether the loss has stayed where a network that tells nothing apart would have it: DINO at ln K, InfoNCE at ln(queue + 1), DIET at ln N. `recent` are the
+ * newest points of the curve.
+ */
+export function isAtChance(recent: readonly number[], chanceLoss: number | undefined, progress: number): boolean {
+  if (chanceLoss === undefined || recent.length === 0 || progress < chanceAfter) return false;
+  return recent.every((loss) => loss >= (1 - nearChance) * chanceLoss);
 }
 
-export interface HealthMonitorOptions {
-  readonly network: Network;
-  readonly step: TrainingStep;
-  readonly executor: Executor;
-  readonly source: PixelSource;
-  /** The images to watch; the first 512 are used. */
-  readonly images: Int32Array;
-  readonly px: number;
-  readonly batch: number;
-  readonly clock: () => number;
-  /** From a checkpoint. */
-  readonly earlier?: { readonly reference: HealthReference | null; readonly records: readonly HealthRecord[] };
+/** From here on, a run may end for want of movement; what moves before the rate has fallen is no guide. */
+const plateauFrom = 0.5;
+const plateauChecks = 3;
+/** Neighbours kept from check to check that count as none moving. */
+const unmoved = 0.95;
+
+/**
+ * Whether nothing has moved over the last three checks: neighbours stay as they are, and where there are labels, the labelled images' neighbours tell them
+ * apart no better than before.
+ */
+export function hasPlateaued(records: readonly Pick<HealthRecord, 'progress' | 'steadiness' | 'labelAccuracy' | 'verdict'>[]): boolean {
+  const last = records.slice(-plateauChecks);
+  const before = records.slice(0, -plateauChecks);
+  if (before.length === 0 || last.some(({ progress }) => progress < plateauFrom)) return false;
+  if (last.some(({ steadiness, verdict }) => steadiness < unmoved || verdict === 'collapsed')) return false;
+  const best = (list: typeof records): number => Math.max(...list.map(({ labelAccuracy }) => labelAccuracy ?? 0));
+  return best(last) <= best(before);
 }
 
-const maxImages = 512;
-const numNeighbours = 10;
+/** What is always measured, as shares of the budget: early enough to end a collapse within the first tenth. */
+const always = [0, 0.02, 0.05, 0.08, 0.1, 0.25, 0.5, 0.75, 1];
+/** What is measured beside, where measuring has taken less than a twentieth of the time. */
+const affordable = [0.01, 0.04, 0.06, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9];
+const dearShare = 0.05;
+/** Early in a long run, at least this often. */
+const earlyEveryMs = 60_000;
 
-/** Loads the feature program; its parameters come in as inputs, so it is compiled once however often it measures. */
-export async function createHealthMonitor(options: HealthMonitorOptions): Promise<HealthMonitor> {
-  const { step, source, clock } = options;
-  const watched = options.images.slice(0, maxImages);
-  if (watched.length < 3) throw new AppError('invalid-input', 'Watching the features for collapse needs at least 3 images.');
-  const batch = Math.min(options.batch, watched.length);
-  const session = await options.executor.load(featureProgram(options.network, step, { batch, sourcePx: source.px, px: options.px }));
-  const records: HealthRecord[] = [...(options.earlier?.records ?? [])];
-  let reference = options.earlier?.reference ?? null;
-  let measuredAt = -1;
-  let spentMs = 0;
-
-  const featuresUnder = async (state: HostTensors): Promise<Float32Array> => {
-    const vectors = Object.fromEntries(Object.keys(step.vectors).map((name) => [name, entry(state, name)]));
-    const features = new Float32Array(watched.length * options.network.numFeatures);
-    for (let start = 0; start < watched.length; start += batch) {
-      // The last batch reaches back, since the batch size is fixed.
-      const from = Math.min(start, watched.length - batch);
-      const pixels = await source.read(watched.slice(from, from + batch));
-      const images = uint8([batch, source.px, source.px, 3], pixels);
-      features.set(floatsOf(await session.run({ ...vectors, images }), 'features'), from * options.network.numFeatures);
-    }
-    return features;
-  };
-
-  return {
-    records,
-    get reference() {
-      return reference;
-    },
-    due(progress, elapsedMs) {
-      if (measuredAt < 0) return true;
-      const passed = (parts: number): boolean => Math.floor(progress * parts + 1e-9) > Math.floor(measuredAt * parts + 1e-9);
-      return progress >= 1 ? measuredAt < 1 : passed(4) || (passed(10) && spentMs <= 0.05 * elapsedMs);
-    },
-    async measure(state, at) {
-      const startMs = clock();
-      const figures = featureFigures(await featuresUnder(state), watched.length, numNeighbours);
-      reference ??= figures;
-      const verdict = judgeHealth(figures, reference);
-      const agreement = neighbourAgreement(figures.neighbours, reference.neighbours, figures.numNeighbours);
-      const record = { step: at.step, elapsedMs: at.elapsedMs, spread: figures.spread, rankMe: figures.rankMe, agreement, verdict };
-      records.push(record);
-      measuredAt = at.progress;
-      spentMs += clock() - startMs;
-      if (verdict === 'collapsed') throw collapsed(record, reference);
-      return record;
-    },
-    dispose: () => session.dispose(),
-  };
+export interface Measured {
+  readonly progress: number;
+  readonly elapsedMs: number;
 }
 
-function collapsed(record: HealthRecord, reference: HealthReference): AppError {
-  const share = (now: number, then: number): string => `${(100 * (now / then)).toFixed(0)} %`;
-  const figures = Number.isFinite(record.spread)
-    ? `Their spread is ${share(record.spread, reference.spread)} and their effective rank ${share(record.rankMe, reference.rankMe)} of the start.`
-    : 'Some are no longer numbers.';
-  return new AppError(
-    'unstable',
-    `Adaptation was stopped at step ${record.step}: the features no longer tell the images apart. ${figures} ` +
-      'The network from before is unchanged. Try the DIET method, a lower learning rate or gentler augmentation.',
-    { details: { record } },
-  );
-}
-
-/** (parameter vectors, images uint8 [B, S, S, 3]) -> features [B, D] in inference mode, images resized whole to `px`. */
-function featureProgram(network: Network, step: TrainingStep, sizes: { batch: number; sourcePx: number; px: number }): Program {
-  const { batch, sourcePx, px } = sizes;
-  return {
-    name: `features-${network.arch}`,
-    state: step.fixed,
-    inputs: {
-      ...Object.fromEntries(Object.entries(step.vectors).map(([name, { size }]) => [name, { dtype: 'float32', shape: [size] }])),
-      images: { dtype: 'uint8', shape: [batch, sourcePx, sourcePx, 3] },
-    },
-    run(state, inputs) {
-      const parameters = { ...state };
-      for (const [name, layout] of Object.entries(step.vectors)) Object.assign(parameters, unpack(layout, entry(inputs, name)));
-      const { features } = network.forward(parameters, resizeWhole(entry(inputs, 'images') as tf.Tensor4D, px), { training: false });
-      return { state: {}, outputs: { features } };
-    },
-  };
+/** Whether a moment has come to measure since `last`; `spentMs` have been spent on measuring. */
+export function isHealthDue(now: Measured, last: Measured | null, spentMs: number): boolean {
+  if (last === null) return true;
+  const passed = (moments: readonly number[]): boolean =>
+    moments.some((moment) => now.progress >= moment - 1e-9 && last.progress < moment - 1e-9);
+  if (passed(always)) return true;
+  if (spentMs > dearShare * now.elapsedMs) return false;
+  return passed(affordable) || (now.progress < 0.1 && now.elapsedMs - last.elapsedMs >= earlyEveryMs);
 }

@@ -6,7 +6,8 @@ import type { Executor, HostTensors, Session } from '../tensor/program.ts';
 import { batchOrder } from './batch-order.ts';
 import { checkSameRun, type Checkpoint, type CurvePoint, type RunIdentity } from './checkpoint.ts';
 import { int32, uint8 } from './host-tensor.ts';
-import type { HealthMonitor, HealthRecord } from './health.ts';
+import { hasPlateaued, type HealthRecord } from './health.ts';
+import { collapseError, type HealthMonitor } from './health-monitor.ts';
 import type { PixelSource } from './pixel-source.ts';
 import { streamRandom, streams } from './random-streams.ts';
 import { budgetProgress, learningRateFactor, targetMomentum, type Budget } from './schedules.ts';
@@ -28,6 +29,8 @@ export interface RunSettings {
   readonly checkpointEverySeconds?: number;
   /** When it aborts, the run ends as if its budget were used up, with what it has learnt by then. */
   readonly finish?: AbortSignal;
+  /** Whether the run ends by itself once nothing has moved over several checks of its health; never unless told. */
+  readonly stopAtPlateau?: boolean;
   /** Told how the run goes: about once a second, and at its end. */
   readonly onTraining?: (course: TrainingCourse) => void;
 }
@@ -55,20 +58,25 @@ export interface TrainingRunOptions extends RunSettings {
   readonly health: HealthMonitor | null;
 }
 
+/** What ended a run: its budget, a person, that nothing moved any more, or a collapse after which an earlier network is kept. */
+export type StopReason = 'steps' | 'time' | 'finish' | 'plateau' | 'collapse';
+
 export interface TrainingRunResult {
   readonly state: HostTensors;
   readonly curves: readonly CurvePoint[];
   readonly numSteps: number;
   readonly elapsedMs: number;
-  readonly stopped: 'steps' | 'time' | 'finish';
+  readonly stopped: StopReason;
 }
 
 const stepsPerPoint = 10;
+/** Points of the curve that tell where the loss stands. */
+const numRecent = 5;
 const courseIntervalMs = 1000;
 
 /**
  * Runs until the budget is used up. Throws `signal.reason` on cancellation, after a checkpoint; `AppError` 'unstable' when the
- * loss stops being a number or the health monitor finds a collapse.
+ * loss stops being a number or the features collapse, unless the health monitor has kept a network from after the start.
  */
 export async function runTraining(options: TrainingRunOptions): Promise<TrainingRunResult> {
   const { step, budget, resumeFrom } = options;
@@ -106,6 +114,8 @@ class TrainingRun {
   private savedMs: number;
   private reportedMs = -Infinity;
   private toldMs = -Infinity;
+  /** What ends the run before its budget does. */
+  private cut: 'finish' | 'plateau' | 'collapse' | null = null;
 
   constructor(options: TrainingRunOptions, session: Session, startMs: number) {
     this.options = options;
@@ -125,14 +135,16 @@ class TrainingRun {
     return budgetProgress(this.options.budget, this.numSteps, this.elapsedMs());
   }
 
-  private isFinishing(): boolean {
-    return this.options.finish?.aborted === true;
+  private isOver(): boolean {
+    if (this.cut === null && this.options.finish?.aborted === true) this.cut = 'finish';
+    return this.cut !== null || this.progress() >= 1;
   }
 
   async toTheEnd(budget: Budget): Promise<TrainingRunResult> {
     let ahead = this.readAhead();
-    while (this.progress() < 1 && !this.isFinishing()) {
+    while (!this.isOver()) {
       await this.checkHealth();
+      if (this.isOver()) break;
       const batch = await ahead.batch;
       ahead = this.readAhead(1);
       await this.makeStep(batch);
@@ -142,13 +154,12 @@ class TrainingRun {
       await this.saveIfDue();
     }
     await ahead.batch;
-    const isCut = this.progress() < 1;
     this.closePoint();
-    await this.checkHealth(isCut ? 1 : undefined);
+    if (this.cut !== 'collapse') await this.checkHealth(1);
     this.tell();
     const state = await this.session.readState();
     const bySteps = budget.steps !== undefined && this.numSteps >= budget.steps;
-    const stopped = isCut ? 'finish' : bySteps ? 'steps' : 'time';
+    const stopped = this.cut ?? (bySteps ? 'steps' : 'time');
     return { state, curves: this.curves, numSteps: this.numSteps, elapsedMs: this.elapsedMs(), stopped };
   }
 
@@ -169,10 +180,13 @@ class TrainingRun {
     this.numSteps += 1;
     const values = { ...Object.fromEntries(Object.keys(outputs).map((name) => [name, scalarOf(outputs, name)])), rateFactor };
     if (!Number.isFinite(scalarOf(outputs, 'loss'))) {
-      throw new AppError(
-        'unstable',
-        `Training was stopped at step ${this.numSteps}: the loss is no longer a number. The network from before is unchanged. Try a lower learning rate.`,
+      this.endInCollapse(
+        new AppError(
+          'unstable',
+          `Training was stopped at step ${this.numSteps}: the loss is no longer a number. The network from before is unchanged. Try a lower learning rate.`,
+        ),
       );
+      return;
     }
     for (const [name, value] of Object.entries(values)) this.sums[name] = (this.sums[name] ?? 0) + value;
     this.numSummed += 1;
@@ -188,10 +202,21 @@ class TrainingRun {
   }
 
   private async checkHealth(progress = this.progress()): Promise<void> {
-    const { health } = this.options;
+    const { health, stopAtPlateau = false } = this.options;
     const elapsedMs = this.elapsedMs();
-    if (health?.due(progress, elapsedMs) !== true) return;
-    await health.measure(await this.session.readState(), { step: this.numSteps, progress, elapsedMs });
+    if (health?.due({ progress, elapsedMs }) !== true) return;
+    const recentLosses = this.curves.slice(-numRecent).map(({ values }) => values['loss'] ?? NaN);
+    const record = await health.measure(await this.session.readState(), { step: this.numSteps, progress, elapsedMs, recentLosses });
+    const { reference, records } = health.state;
+    if (record.verdict === 'collapsed') this.endInCollapse(collapseError(record, reference ?? record));
+    else if (stopAtPlateau && progress < 1 && hasPlateaued(records)) this.cut = 'plateau';
+  }
+
+  /** Ends the run with a network from before the collapse, or where there is none but the one it started from, throws. */
+  private endInCollapse(error: AppError): void {
+    const kept = this.options.health?.state.kept;
+    if ((kept?.points[kept.chosen]?.step ?? 0) === 0) throw error;
+    this.cut = 'collapse';
   }
 
   private report(): void {
@@ -215,7 +240,7 @@ class TrainingRun {
     const stepsHere = this.numSteps - (resumeFrom?.step ?? 0);
     onTraining({
       curves: [...this.curves],
-      health: [...(health?.records ?? [])],
+      health: health?.state.records ?? [],
       numSteps: this.numSteps,
       elapsedMs,
       imagesPerSecond: (stepsHere * batch) / Math.max(1e-3, (clock() - this.startMs) / 1000),
@@ -238,7 +263,7 @@ class TrainingRun {
       step: this.numSteps,
       elapsedMs: this.elapsedMs(),
       curves: [...this.curves],
-      health: { reference: health?.reference ?? null, records: [...(health?.records ?? [])] },
+      health: health?.state ?? { reference: null, previous: null, records: [], kept: null },
       state,
     });
     this.savedMs = clock();

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { adapt, type AdaptOptions, type AdaptResult } from '../../electron/learn/adapt.ts';
 import { augmentationPresets } from '../../electron/learn/augment.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../../electron/learn/checkpoint.ts';
-import { createHealthMonitor } from '../../electron/learn/health.ts';
+import { createHealthMonitor } from '../../electron/learn/health-monitor.ts';
 import { byol } from '../../electron/learn/objectives/byol.ts';
 import { sgd } from '../../electron/learn/optimisers.ts';
 import { runTraining } from '../../electron/learn/training-run.ts';
@@ -188,8 +188,8 @@ describe('alarms', () => {
       code: 'unstable',
       message: expect.stringContaining('tell the images apart') as string,
     });
-    expect(health.records.length).toBeGreaterThan(1);
-    expect(health.records.at(-1)!.verdict).toBe('collapsed');
+    expect(health.state.records.length).toBeGreaterThan(1);
+    expect(health.state.records.at(-1)!.verdict).toBe('collapsed');
     await health.dispose();
   });
 });

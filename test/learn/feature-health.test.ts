@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { featureFigures, featureNeighbours } from '../../electron/learn/feature-health.ts';
-import { judgeHealth } from '../../electron/learn/health.ts';
 import { createRandom } from '../../electron/tensor/random.ts';
 
 const random = createRandom(2);
@@ -58,22 +57,5 @@ describe('featureFigures', () => {
 
   it('says NaN for features that are not numbers', () => {
     expect(featureFigures(Float32Array.of(1, NaN, 2, 3, 4, 5), 3, 1).spread).toBeNaN();
-  });
-});
-
-describe('judgeHealth', () => {
-  const reference = { spread: 0.4, rankMe: 41 };
-
-  it('judges relative to the start', () => {
-    expect(judgeHealth(reference, reference)).toBe('good');
-    expect(judgeHealth({ spread: 0.7, rankMe: 60 }, reference)).toBe('good');
-    expect(judgeHealth({ spread: 0.19, rankMe: 41 }, reference)).toBe('warning');
-    expect(judgeHealth({ spread: 0.4, rankMe: 20 }, reference)).toBe('warning');
-    expect(judgeHealth({ spread: 0.07, rankMe: 41 }, reference)).toBe('collapsed');
-    expect(judgeHealth({ spread: 0.4, rankMe: 4 }, reference)).toBe('collapsed');
-  });
-
-  it('takes figures that are not numbers for a collapse', () => {
-    expect(judgeHealth({ spread: NaN, rankMe: NaN }, reference)).toBe('collapsed');
   });
 });

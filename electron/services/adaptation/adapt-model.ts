@@ -2,11 +2,13 @@
 import { basename } from 'node:path';
 import type { AugmentationChoice } from '../../contract/augmentation.ts';
 import { adapt } from '../../learn/adapt.ts';
+import type { AdaptResult } from '../../learn/adapt.ts';
 import { augmentationFor } from '../../learn/augmentation-presets.ts';
 import { methodOf, type AdaptMethod } from '../../learn/methods.ts';
 import type { CurvePoint } from '../../learn/checkpoint.ts';
 import type { HealthRecord } from '../../learn/health.ts';
-import type { TrainingCourse } from '../../learn/training-run.ts';
+import type { LabelledImages } from '../../learn/health-monitor.ts';
+import type { StopReason, TrainingCourse } from '../../learn/training-run.ts';
 import { AppError } from '../../contract/errors.ts';
 import { saveBase } from '../../nn/base-model.ts';
 import { createRandom } from '../../tensor/random.ts';
@@ -15,6 +17,7 @@ import type { PixelSource } from '../../learn/pixel-source.ts';
 import { outsideImages, outsideKey } from '../intake/outside-folder.ts';
 import { imagesKey } from '../intake/images-key.ts';
 import { storedPx } from '../intake/import-folder.ts';
+import { labelsAtHand } from './labels-at-hand.ts';
 import { loadModel } from './models.ts';
 import { projectPixels } from '../intake/project-pixels.ts';
 import { testImages } from '../intake/test-split.ts';
@@ -37,6 +40,8 @@ export interface AdaptRequest {
   readonly folder: string | null;
   /** Of the images, how many to learn from at most, drawn at random by the seed; null for all. */
   readonly maxImages: number | null;
+  /** Whether a training for some minutes ends by itself once nothing moves any more. */
+  readonly stopAtPlateau: boolean;
 }
 
 export const adaptDefaults = {
@@ -48,6 +53,7 @@ export const adaptDefaults = {
   augmentation: null,
   folder: null,
   maxImages: null,
+  stopAtPlateau: true,
 } as const;
 
 export interface AdaptReport {
@@ -59,8 +65,11 @@ export interface AdaptReport {
   readonly imagesPerSecond: number;
   readonly curves: readonly CurvePoint[];
   readonly health: readonly HealthRecord[];
-  /** Whether it was ended before its budget was used up. */
+  /** Whether a person ended it before its budget was used up. */
   readonly isFinishedEarly: boolean;
+  readonly stopped: StopReason;
+  /** The networks set aside on the way, and which of them this is. */
+  readonly kept: AdaptResult['kept'];
 }
 
 /** How a person watches and ends an adaptation. */
@@ -85,9 +94,11 @@ const fewestImages = 16;
 interface LearningImages {
   readonly key: string;
   readonly open: (ctx: RunContext) => Promise<PixelSource> | PixelSource;
+  /** What is known of them; null where they carry no labels. */
+  readonly labelled: LabelledImages | null;
 }
 
-async function learningImages(workspace: Workspace, { folder, px }: AdaptRequest): Promise<LearningImages> {
+async function learningImages(workspace: Workspace, { folder, px, seed }: AdaptRequest): Promise<LearningImages> {
   const squarePx = Math.max(storedPx, px);
   if (folder !== null) {
     return {
@@ -98,12 +109,17 @@ async function learningImages(workspace: Workspace, { folder, px }: AdaptRequest
         requireEnough(source.numImages, folder);
         return source;
       },
+      labelled: null,
     };
   }
   const held = new Set(testImages(workspace));
   const imageIds = workspace.project.images.usable().filter((id) => !held.has(id));
   requireEnough(imageIds.length, 'the project');
-  return { key: imagesKey(workspace, imageIds), open: () => projectPixels(workspace, imageIds, squarePx) };
+  return {
+    key: imagesKey(workspace, imageIds),
+    open: () => projectPixels(workspace, imageIds, squarePx),
+    labelled: labelsAtHand(workspace, imageIds, seed),
+  };
 }
 
 function requireEnough(numImages: number, where: string): void {
@@ -146,6 +162,8 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest, wa
       source,
       images: chosen.toSorted(),
       probe: chosen.slice(0, numProbe),
+      ...(images.labelled && { labelled: images.labelled }),
+      stopAtPlateau: request.stopAtPlateau && 'minutes' in request.budget,
       clock: () => performance.now(),
       ctx,
       ...watch,
@@ -161,6 +179,8 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest, wa
       curves: result.curves,
       health: result.health,
       isFinishedEarly: result.stopped === 'finish',
+      stopped: result.stopped,
+      kept: result.kept,
     };
     const model = project.models.add({
       name: stageName(record.name, request),

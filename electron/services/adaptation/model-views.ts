@@ -3,17 +3,34 @@ import { z } from 'zod';
 import type { ModelView, TrainingView } from '../../contract/domain.ts';
 import type { ModelRecord } from '../../project/models.ts';
 import { isAdaptMethod, methods } from '../../learn/methods.ts';
-import { healthViews } from './training-view.ts';
+import { healthViews, keptNote, keptViews } from './training-view.ts';
+import { storedVerdict } from './stored-verdict.ts';
 import type { Workspace } from '../workspace.ts';
 
 const curvePoint = z.object({ step: z.number(), elapsedMs: z.number(), values: z.record(z.string(), z.number().nullable()) });
+/** JSON has no NaN: a figure that was none comes back as null. */
+const figure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? NaN);
 const healthRecord = z.object({
   step: z.number(),
   elapsedMs: z.number(),
-  spread: z.number(),
-  rankMe: z.number(),
-  agreement: z.number(),
-  verdict: z.enum(['good', 'warning', 'collapsed']),
+  spread: figure,
+  rankMe: figure,
+  agreement: figure,
+  alphaReq: z.number().nullable().optional(),
+  clusterStability: z.number().optional(),
+  steadiness: z.number().optional(),
+  labelAccuracy: z.number().nullable().optional(),
+  alarms: z.array(z.enum(['spread', 'rank', 'not-numbers', 'chance-loss'])).optional(),
+});
+const keptPoint = z.object({
+  step: z.number(),
+  progress: z.number(),
+  accuracy: z.number().nullable(),
+  brierScore: z.number().nullable(),
+  hasAlarm: z.boolean(),
 });
 
 /** What an adaptation keeps of itself. */
@@ -24,6 +41,10 @@ const adaptReport = z.object({
   imagesPerSecond: z.number(),
   curves: z.array(curvePoint),
   health: z.array(healthRecord),
+  kept: z
+    .object({ points: z.array(keptPoint), chosen: z.number() })
+    .nullable()
+    .default(null),
 });
 
 const adaptSettings = z.object({ normOnly: z.boolean() });
@@ -96,7 +117,7 @@ export function trainingOf({ project }: Workspace, id: number): TrainingView | n
   const model = project.models.get(id);
   const report = adaptReport.safeParse(model.metrics);
   if (model.kind !== 'adapted' || !report.success) return null;
-  const { curves, health, imagesPerSecond } = report.data;
+  const { curves, health, imagesPerSecond, kept } = report.data;
   return {
     jobId: null,
     modelId: id,
@@ -108,5 +129,8 @@ export function trainingOf({ project }: Workspace, id: number): TrainingView | n
     })),
     health: healthViews(health),
     imagesPerSecond,
+    kept: keptViews(kept),
+    keptNote: keptNote(kept),
+    verdict: storedVerdict(model),
   };
 }

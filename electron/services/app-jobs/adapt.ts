@@ -18,6 +18,9 @@ const schema = z.object({
   seed: z.number().int(),
 });
 
+/** What is only known of a training once it is over. */
+const inProgress = { modelId: null, kept: [], keptNote: null, verdict: null } as const;
+
 export type AdaptJobRequest = z.infer<typeof schema>;
 
 export const adaptJob: AppJob<AdaptJobRequest> = {
@@ -35,7 +38,7 @@ export const adaptJob: AppJob<AdaptJobRequest> = {
     const report = await adaptModel(workspace, request, {
       finish: ctx.finish,
       onTraining: ({ curves, health, imagesPerSecond }) =>
-        ctx.onTraining({ modelId: null, method, curves, health: healthViews(health), imagesPerSecond }),
+        ctx.onTraining({ ...inProgress, method, curves, health: healthViews(health), imagesPerSecond }),
     });
     const minutes = report.seconds / 60;
     const time = minutes < 1.5 ? `${Math.round(report.seconds)} s` : `${Math.round(minutes)} min`;

@@ -14,6 +14,7 @@ import type { CellBudget, Grid, NamedAugmentation } from '../services/experiment
 import { runExperiment } from '../services/experiments/run-experiment.ts';
 import type { ExperimentRequest } from '../services/experiments/run-experiment.ts';
 import { checkFolder } from '../services/intake/import-folder.ts';
+import { readLabelRows } from '../services/labelling/label-images.ts';
 import {
   checkpointOption,
   deviceOption,
@@ -137,6 +138,7 @@ function requestOf(folder: string, options: ExperimentOptions): ExperimentReques
   const { labels, labelsFromFolders, px, batch, testPx, labelCounts, draws, testShare, maxTest, out } = options;
   if (labels === undefined && labelsFromFolders !== true) throw misuse('Give either --labels FILE.csv or --labels-from-folders.');
   checkFolder(folder);
+  if (labels !== undefined) readLabelRows(labels);
   options.base.forEach(checkBase);
   const chains = options.chain ?? [[]];
   chains.flat().forEach(checkFolder);

@@ -41,7 +41,10 @@ function yScale(series: readonly ChartSeries[]): { readonly low: number; readonl
 /** The chart as the text of an SVG file, readable on light and dark ground. */
 export function chartSvg({ title, xTitle, yTitle, xValues, series }: Chart): string {
   const { low, high, step } = yScale(series);
-  const x = (value: string): number => plot.left + (plot.width * (xValues.indexOf(value) + 0.5)) / xValues.length;
+  const slot = plot.width / xValues.length;
+  const centre = (value: string): number => plot.left + slot * (xValues.indexOf(value) + 0.5);
+  // Side by side, so that bars of different series do not cover each other.
+  const apart = Math.min(7, (0.6 * slot) / series.length);
   const y = (value: number): number => plot.top + plot.height * (1 - (value - low) / Math.max(high - low, step));
   const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, i) => low + i * step);
   const legendTop = plot.top + plot.height + 56;
@@ -52,8 +55,9 @@ export function chartSvg({ title, xTitle, yTitle, xValues, series }: Chart): str
       `<line x1="${plot.left}" x2="${plot.left + plot.width}" y1="${at(y(tick))}" y2="${at(y(tick))}" stroke="#dddddd"/>` +
       `<text x="${plot.left - 8}" y="${at(y(tick) + 4)}" text-anchor="end">${Math.round(tick * 100)} %</text>`,
   );
-  const names = xValues.map((value) => `<text x="${at(x(value))}" y="${bottom + 18}" text-anchor="middle">${escaped(value)}</text>`);
+  const names = xValues.map((value) => `<text x="${at(centre(value))}" y="${bottom + 18}" text-anchor="middle">${escaped(value)}</text>`);
   const drawn = series.map(({ name, points }, index) => {
+    const x = (value: string): number => centre(value) + apart * (index - (series.length - 1) / 2);
     const colour = classPalette[index % classPalette.length] ?? '#000000';
     const path = points.map((point, i) => `${i === 0 ? 'M' : 'L'}${at(x(point.x))} ${at(y(point.y))}`).join(' ');
     const marks = points.map(

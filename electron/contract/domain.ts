@@ -400,6 +400,8 @@ export interface LabelChangeView {
   readonly imageIds: Int32Array;
   /** Their classes now; 0 for none. */
   readonly classIds: Int32Array;
+  /** Whether whole classes were removed or merged or labels came from outside, or that was taken back: nobody labelled just these images. */
+  readonly isOfClasses: boolean;
 }
 
 export interface LabelImportView {

@@ -277,15 +277,15 @@ export class FakeProject {
     const before = new Map(entries.map(([id]) => [id, this.labels.get(id) ?? 0]));
     this.#done.push({ action, before, after: new Map(entries) });
     this.#undone = [];
-    return this.#apply(action, new Map(entries));
+    return this.#apply(action, new Map(entries), action.endsWith('class') || action.endsWith('classes'));
   }
 
-  #apply(action: string, classesOf: ReadonlyMap<number, number>): Domain.LabelOutcome {
+  #apply(action: string, classesOf: ReadonlyMap<number, number>, isOfClasses: boolean): Domain.LabelOutcome {
     for (const [id, classId] of classesOf) {
       if (classId === 0) this.labels.delete(id);
       else this.labels.set(id, classId);
     }
-    const change = { action, imageIds: Int32Array.from(classesOf.keys()), classIds: Int32Array.from(classesOf.values()) };
+    const change = { action, imageIds: Int32Array.from(classesOf.keys()), classIds: Int32Array.from(classesOf.values()), isOfClasses };
     const outcome = { change, classes: this.classes(), history: this.history() };
     this.#emit('labels.changed', outcome);
     return outcome;
@@ -295,7 +295,11 @@ export class FakeProject {
     const change = from.pop();
     if (change === undefined) return { change: null, classes: this.classes(), history: this.history() };
     to.push(change);
-    return this.#apply(action, action === 'undo' ? change.before : change.after);
+    return this.#apply(
+      action,
+      action === 'undo' ? change.before : change.after,
+      change.action.endsWith('class') || change.action.endsWith('classes'),
+    );
   }
 
   /** Puts a job in its place and tells of it. */

@@ -228,6 +228,11 @@ export class App {
     return true;
   }
 
+  /** Says that something was changed that undo takes back. */
+  sayChanged(message: string): void {
+    this.toasts.show(message, { tone: 'success', topic: changeTopic, action: { label: t.undo, onselect: () => void this.undo() } });
+  }
+
   async #assign(ids: readonly number[], classId: number, isSuggestion: boolean): Promise<AssignOutcome | undefined> {
     const outcome = await this.attempt('labels.assign', { ids: [...ids], classId, isSuggestion });
     this.#takeOutcome(outcome);
@@ -314,7 +319,8 @@ export class App {
   #takeJob(job: JobView): void {
     const before = this.jobs.all.find(({ id }) => id === job.id);
     this.jobs.take(job);
-    if (before?.status === job.status) return;
+    // Jobs of earlier days are told of when a project is opened: only an end that was waited for is news.
+    if (before === undefined || before.status === job.status) return;
     if (job.status === 'succeeded') this.toasts.show(job.outcome ?? job.title, { tone: 'success' });
     if (job.status === 'failed') this.toasts.show(`${job.title}: ${job.error?.message ?? t.failed}`, { tone: 'danger' });
   }

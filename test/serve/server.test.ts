@@ -64,7 +64,7 @@ describe('events', () => {
     const first = { name: 'job.changed', payload: job };
     for (const socket of sockets) expect(await messages(socket, 1)).toEqual([first]);
     const payload = {
-      change: { action: 'assign', imageIds: Int32Array.of(4), classIds: Int32Array.of(2) },
+      change: { action: 'assign', imageIds: Int32Array.of(4), classIds: Int32Array.of(2), isOfClasses: false },
       classes: [],
       history: { undo: 'assign', redo: null },
     };

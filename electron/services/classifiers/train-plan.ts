@@ -31,12 +31,12 @@ function baseOf({ project }: Workspace, model: ModelRecord): ModelRecord | undef
 }
 
 /**
- * The newest adapted model and the base it came from, each at the sizes that suit the images; without one, the base of the newest map. Throws
- * `conflict` where there is no network yet.
+ * An adapted model, the newest unless told, and the base it came from, each at the sizes that suit the images; without one, the base of the newest
+ * map. Throws `conflict` where there is no network yet.
  */
-export function featureCandidates(workspace: Workspace): FeatureKey[] {
+export function featureCandidates(workspace: Workspace, adaptedId?: number): FeatureKey[] {
   const models = workspace.project.models.list();
-  const adapted = models.findLast(({ kind }) => kind === 'adapted');
+  const adapted = models.findLast(({ kind, id }) => kind === 'adapted' && (adaptedId === undefined || id === adaptedId));
   const map = newestMap(workspace);
   const mapped = models.find(({ id }) => id === map?.modelId);
   const start = adapted ?? mapped ?? models.findLast(({ kind }) => kind === 'base');

@@ -12,7 +12,12 @@ export function publishLabels(host: Host, change: LabelChange | null, action?: '
   host.changed(touchesClasses ? ['labels', 'classes'] : ['labels']);
   const { imageIds } = change;
   const outcome = {
-    change: { action: action ?? change.action, imageIds, classIds: workspace.project.labels.classesOf(imageIds) },
+    change: {
+      action: action ?? change.action,
+      imageIds,
+      classIds: workspace.project.labels.classesOf(imageIds),
+      isOfClasses: touchesClasses,
+    },
     classes: host.memo('view.classes', ['labels', 'classes', 'images'], () => classViews(workspace)),
     history: historyView(workspace),
   };

@@ -1,6 +1,6 @@
 /** Texts of Label. */
 export const labelStrings = {
-  reasons: { chosen: 'You chose this image', undone: 'Its label was taken back' },
+  reasons: { chosen: 'You chose this image', undone: 'Its label was changed back' },
   explanations: {
     images: 'Exactly the images you chose.',
     imagesLess: (count: string) =>
@@ -70,8 +70,10 @@ export const labelStrings = {
     merge: 'Merge into…',
     mergeTitle: (name: string) => `Merge “${name}” into`,
     colour: 'Colour',
+    recolour: 'Colour…',
     ownColour: 'Own colour',
     palette: (number: string) => `Colour ${number}`,
+    paletteTaken: (number: string, name: string) => `Colour ${number}, which “${name}” has`,
     key: 'Key…',
     keyTitle: (name: string) => `Press the key for “${name}”`,
     keyHint: 'Backspace takes the key away, Escape leaves it as it is.',
@@ -81,7 +83,12 @@ export const labelStrings = {
     down: 'Move down',
     remove: 'Delete…',
     removeTitle: (name: string) => `Delete “${name}”?`,
-    removeText: (count: string) => `Its ${count} labels are removed. Undo brings the class and its labels back.`,
+    removeText: (count: number) =>
+      count === 0
+        ? 'No image is labelled with it.'
+        : `${count === 1 ? 'Its 1 label is' : `Its ${count.toLocaleString('en')} labels are`} removed. Undo brings the class and its labels back.`,
+    removed: (name: string) => `“${name}” is deleted`,
+    merged: (from: string, into: string) => `“${from}” is merged into “${into}”`,
     removeConfirm: 'Delete class',
     more: (name: string) => `Change ${name}`,
     labels: ' labels',

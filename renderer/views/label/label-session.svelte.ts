@@ -327,7 +327,7 @@ export class LabelSession {
   }
 
   /** Goes where an undo or redo has changed something, wherever it was asked for. */
-  #follow({ action, imageIds, classIds }: LabelChangeView): void {
+  #follow({ action, imageIds, classIds, isOfClasses }: LabelChangeView): void {
     const isUndo = action === 'undo';
     if (!isUndo && action !== 'redo') return;
     this.now = this.#clock();
@@ -336,7 +336,7 @@ export class LabelSession {
       else if (!isUndo) this.#labelledAt.set(id, this.now);
     });
     const [first] = imageIds;
-    if (first === undefined) return;
+    if (first === undefined || isOfClasses) return;
     if (isUndo) {
       // A label taken back elsewhere was not the last step here.
       if (this.#steps.at(-1)?.kind === 'label') this.#steps = this.#steps.slice(0, -1);

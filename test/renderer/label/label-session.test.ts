@@ -149,6 +149,15 @@ describe('LabelSession', () => {
     await vi.waitFor(() => expect(session.wall.ids).toEqual([20]));
   });
 
+  it('stays where it is when a class comes back, since nobody labelled just its images', async () => {
+    const { app, session, shown, classAt } = await sitting();
+    await app.call('classes.remove', { id: classAt(2).id });
+    const before = shown();
+    await session.undo();
+    expect(app.project?.history.redo).toBe('remove-class');
+    expect(shown()).toBe(before);
+  });
+
   it('accepts a suggestion as one', async () => {
     const { bridge, session } = await sitting();
     await session.accept();

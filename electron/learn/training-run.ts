@@ -286,6 +286,7 @@ function batchReader(options: TrainingRunOptions): (step: number) => Promise<Hos
         ),
       }),
       ...options.step.draws(streamRandom(seed, streams.augmentation, step)),
+      ...options.step.rows(chosen),
     };
   };
 }

@@ -44,10 +44,12 @@ export interface StepSchedule {
 }
 
 export interface TrainingStep {
-  /** Inputs: `images`, `classes`, and what `draws` and `scalars` return. Output `loss` and metrics. */
+  /** Inputs: `images`, `classes`, and what `draws`, `rows` and `scalars` return. Output `loss` and metrics. */
   readonly program: Program;
   /** A step's random numbers: `view.*` and `local.*` as `augmentationInputs` names them, `draw.*` as the objective does. */
   readonly draws: (random: Random) => HostTensors;
+  /** `row.*`: the objective's rows of the images at these positions among the run's, [batch]. */
+  readonly rows: (positions: Int32Array) => HostTensors;
   readonly scalars: (schedule: StepSchedule) => HostTensors;
   /** The entries of the state that the features depend on, by name; what the rest of the network needs is `fixed`. */
   readonly vectors: Readonly<Record<string, PackLayout>>;
@@ -109,6 +111,7 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
       run: (held, inputs) => runStep(plan, held, inputs),
     },
     draws: (random) => stepDraws(plan, random),
+    rows: (positions) => stepRows(objective, positions),
     scalars: (schedule) => stepScalars(plan, schedule),
     vectors: {
       ...Object.fromEntries(backbone.map(({ name, layout }) => [name, layout])),
@@ -131,6 +134,9 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
       ...withPrefix('view.', augmentationInputs(options.augmentation, batch * objective.numViews)),
       ...(localViews && withPrefix('local.', augmentationInputs(localAugmentation(of, localViews), batch * localViews.count))),
       ...withPrefix('draw.', objective.draws?.specs(batch, options.px) ?? {}),
+      ...Object.fromEntries(
+        Object.entries(objective.rows ?? {}).map(([name, { width }]) => [`row.${name}`, { dtype: 'float32', shape: [batch, width] }]),
+      ),
       ...(objective.classes !== 'none' && { classes: { dtype: 'int32', shape: [batch] } satisfies InputSpec }),
       ...Object.fromEntries(
         Object.keys(stepScalars(of, { step: 0, rateFactor: 1, targetMomentum: 1, progress: 0 })).map((name) => [name, single]),
@@ -172,6 +178,16 @@ function stepDraws(plan: StepPlan, random: Random): HostTensors {
     ...withPrefix('local.', locals ?? {}),
     ...withPrefix('draw.', objective.draws?.draw(random, batch, px) ?? {}),
   };
+}
+
+function stepRows({ rows = {} }: Objective, positions: Int32Array): HostTensors {
+  return Object.fromEntries(
+    Object.entries(rows).map(([name, { width, values }]) => {
+      const chosen = new Float32Array(positions.length * width);
+      positions.forEach((position, at) => chosen.set(values.subarray(position * width, (position + 1) * width), at * width));
+      return [`row.${name}`, float32([positions.length, width], chosen)];
+    }),
+  );
 }
 
 function stepScalars(plan: StepPlan, { step, rateFactor, targetMomentum, progress }: StepSchedule): HostTensors {
@@ -235,6 +251,7 @@ function stepContext(plan: StepPlan, state: Tensors, inputs: Tensors): StepConte
     draws: withoutPrefix('draw.', inputs),
     scalars: withoutPrefix('objective.', inputs),
     buffers: withoutPrefix('buffer.', state),
+    rows: withoutPrefix('row.', inputs),
   };
 }
 

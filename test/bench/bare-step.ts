@@ -131,7 +131,7 @@ function runStep(
     forward: (views: tf.Tensor4D) => network.forward({ ...running, ...values }, views, { training: true }),
   });
   const targeted = groups.filter((group) => group.hasTarget);
-  const context = { images, locals: null, draws: {}, scalars: {}, buffers: {} };
+  const context = { images, locals: null, draws: {}, scalars: {}, buffers: {}, rows: {} };
   const { targets } = objective.prepareTargets?.({ ...context, target: branch(unpacked('target.', targeted)) }) ?? { targets: {} };
 
   const trained = unpacked('', groups);

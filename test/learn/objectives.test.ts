@@ -139,7 +139,7 @@ describe('byol', () => {
       );
       const images = tf.zeros<tf.Rank.R4>([6, 1, 1, 3]);
       const online = { heads, forward: () => ({ features, maps: [], statistics: {} }) };
-      const context = { images, locals: null, draws: {}, scalars: {}, buffers: {} };
+      const context = { images, locals: null, draws: {}, scalars: {}, buffers: {}, rows: {} };
       const { targets } = bare.prepareTargets!({ ...context, target: online });
       const result = bare.loss({ ...context, online, classes: null, targets });
       return [result.loss.dataSync()[0]!, mlpForward('projector', heads, features, 'layer').arraySync()];

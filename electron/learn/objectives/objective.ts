@@ -23,6 +23,8 @@ export interface StepContext {
   readonly scalars: Tensors;
   /** What the step before left, by name. */
   readonly buffers: Tensors;
+  /** The batch's rows of the objective's `rows`, each [B, width]. */
+  readonly rows: Tensors;
 }
 
 export interface TargetContext extends StepContext {
@@ -69,6 +71,12 @@ export interface ObjectiveDraws {
   draw(random: Random, batch: number, px: number): HostTensors;
 }
 
+/** Figures of every image, [N, width] in the order of the run's images: what another network makes of them. */
+export interface ImageRows {
+  readonly width: number;
+  readonly values: Float32Array;
+}
+
 /** What changes as a run proceeds. */
 export interface ObjectiveSchedule {
   /** Scalars handed to the step, by name. */
@@ -90,6 +98,7 @@ export interface Objective {
   /** Kept from step to step without a gradient, and set aside with a checkpoint: a queue, a centre. Initial values by name. */
   buffers?(seed: number): HostTensors;
   readonly draws?: ObjectiveDraws;
+  readonly rows?: Readonly<Record<string, ImageRows>>;
   /** At `progress` in [0, 1] of the run, before step `step` (from 0). The names must be the same at every moment. */
   schedule?(progress: number, step: number): ObjectiveSchedule;
   /** The parts that have a moving average; null when there is no target network at all. */

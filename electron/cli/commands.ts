@@ -1,21 +1,19 @@
 /** Every command, its options and its help. */
 import { Command, Option } from 'commander';
-import { methodNames } from '../learn/methods.ts';
-import { adaptDefaults, adaptModel } from '../services/adaptation/adapt-model.ts';
-import type { AdaptReport, AdaptRequest } from '../services/adaptation/adapt-model.ts';
 import { embedImages } from '../services/mapping/embed-images.ts';
 import { evaluateModel } from '../services/classifiers/evaluate-model.ts';
 import { exportModel } from '../services/classifiers/export-model.ts';
 import { checkFolder, importFolders } from '../services/intake/import-folder.ts';
 import { answersFromCsv, answersFromFolders, applyLabels } from '../services/labelling/label-images.ts';
 import { trainingLabels } from '../services/classifiers/labelled-features.ts';
-import { ensureBase, newestModel, resolveBase } from '../services/adaptation/models.ts';
+import { ensureBase, newestModel } from '../services/adaptation/models.ts';
 import { defaultSizes } from '../services/run-everything.ts';
 import { projectStatus } from '../services/status.ts';
 import { strategies, suggestLabels } from '../services/labelling/suggest-labels.ts';
 import type { Strategy } from '../services/labelling/suggest-labels.ts';
 import { keepTestImages } from '../services/intake/test-split.ts';
 import { trainClassifier } from '../services/classifiers/train-classifier.ts';
+import { addAdapt } from './adapt-command.ts';
 import { runDemo } from './demo.ts';
 import { addExperiment } from './experiment-command.ts';
 import {
@@ -23,7 +21,6 @@ import {
   checkpointOption,
   deviceOption,
   jsonOption,
-  minutesOption,
   positiveInt,
   positiveNumber,
   projectOption,
@@ -31,13 +28,12 @@ import {
   share,
   sizePx,
   sizesOption,
-  stepsOption,
   wholeNumber,
 } from './options.ts';
 import * as print from './print.ts';
 import { addRun } from './run-command.ts';
-import { budgetOf, misuse, stopOnSignals, withWorkspace } from './session.ts';
-import type { BudgetOptions, CommonOptions } from './session.ts';
+import { misuse, stopOnSignals, withWorkspace } from './session.ts';
+import type { CommonOptions } from './session.ts';
 
 /** The program, whose commands throw instead of ending the process. */
 export function createProgram(controller: AbortController): Command {
@@ -65,51 +61,7 @@ export function createProgram(controller: AbortController): Command {
       );
     });
 
-  command('adapt', 'adapt a network to the images, without labels')
-    .addOption(baseOption().makeOptionMandatory())
-    .addOption(new Option('--method <name>', 'how to learn without labels').choices(methodNames).default(adaptDefaults.method))
-    .addOption(minutesOption())
-    .addOption(stepsOption())
-    .option('--px <n>', 'side of the views', sizePx, adaptDefaults.px)
-    .option('--batch <n>', 'images per step', positiveInt, adaptDefaults.batch)
-    .option('--folder <dir>', 'learn from this folder in place of the project: a stage to start the next one from, with --base model:ID')
-    .option('--max-images <n>', 'learn from at most this many images, drawn at random', positiveInt)
-    .option('--norm-only', 'train the normalisation layers alone (HPT-BN): gentler, for few images', false)
-    .addOption(checkpointOption())
-    .addOption(seedOption())
-    .addOption(deviceOption())
-    .action(
-      (
-        options: CommonOptions &
-          BudgetOptions &
-          Omit<AdaptRequest, 'baseId' | 'budget' | 'folder' | 'maxImages' | 'augmentation'> & {
-            base: string;
-            folder?: string;
-            maxImages?: number;
-          },
-      ) =>
-        withWorkspace(
-          controller,
-          options,
-          ({ workspace }): Promise<AdaptReport> => {
-            const { base, method, px, batch, normOnly, seed, folder = null, maxImages = null } = options;
-            const baseId = resolveBase(workspace, base, seed).id;
-            return adaptModel(workspace, {
-              ...adaptDefaults,
-              baseId,
-              method,
-              px,
-              batch,
-              normOnly,
-              seed,
-              folder,
-              maxImages,
-              budget: budgetOf(options),
-            });
-          },
-          print.adapted,
-        ),
-    );
+  addAdapt(command('adapt', 'adapt a network to the images, without labels'), controller);
 
   command('embed', 'compute the features of every image')
     .addOption(new Option('--model <id>', 'which model (default: the newest adapted one)').argParser(positiveInt).conflicts('base'))

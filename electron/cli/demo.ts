@@ -44,6 +44,7 @@ export async function runDemo({ dir, minutes }: { readonly dir: string; readonly
         base: 'scratch:resnet18',
         method: 'diet',
         budget: { minutes },
+        augmentation: null,
         px: 64,
         sizes: { unadapted: [64, 96], adapted: [64, 96] },
         numLabels,

@@ -1,4 +1,5 @@
 /** Results as text for a person. */
+import type { AdaptVerdictView } from '../contract/domain.ts';
 import type { AdaptReport } from '../services/adaptation/adapt-model.ts';
 import { keptNote } from '../services/adaptation/training-view.ts';
 import type { EmbedReport } from '../services/mapping/embed-images.ts';
@@ -60,6 +61,11 @@ export function adapted(report: AdaptReport): string {
     stopped === 'steps' || stopped === 'time' ? null : ends[stopped],
     note === null ? null : `Kept      ${note.replace(/^Kept /, '')}`,
   );
+}
+
+/** What is known of whether adapting helped. */
+export function verdict({ words }: AdaptVerdictView): string {
+  return `Verdict   ${words}`;
 }
 
 export function embedded({ numImages, numComputed, px, seconds }: EmbedReport): string {

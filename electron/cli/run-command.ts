@@ -1,10 +1,12 @@
 /** `run`: the whole job in one command. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { methodNames } from '../learn/methods.ts';
+import { methodNames } from '../services/adaptation/method-list.ts';
 import { adaptDefaults } from '../services/adaptation/adapt-model.ts';
 import { checkRunRequest, defaultSizes, runEverything } from '../services/run-everything.ts';
 import type { RunRequest } from '../services/run-everything.ts';
+import { addAugmentOptions, augmentationOf } from './augment-options.ts';
+import type { AugmentOptions } from './augment-options.ts';
 import {
   baseOption,
   checkpointOption,
@@ -22,7 +24,7 @@ import * as print from './print.ts';
 import { budgetOf, misuse, withWorkspace } from './session.ts';
 import type { BudgetOptions, CommonOptions } from './session.ts';
 
-interface RunOptions extends CommonOptions, BudgetOptions {
+interface RunOptions extends CommonOptions, BudgetOptions, AugmentOptions {
   readonly labels?: string;
   readonly labelsFromFolders?: boolean;
   readonly base: string;
@@ -40,7 +42,7 @@ interface RunOptions extends CommonOptions, BudgetOptions {
 
 /** Gives the command `run` its arguments, options and action. */
 export function addRun(run: Command, controller: AbortController): void {
-  run
+  addAugmentOptions(run)
     .argument('<folder>', 'folder of images')
     .addOption(new Option('--labels <file>', 'CSV of path,label').conflicts('labelsFromFolders'))
     .option('--labels-from-folders', 'the folder an image lies in is its class')
@@ -82,6 +84,7 @@ function runRequest(folder: string, options: RunOptions): RunRequest {
     base,
     method,
     budget: budgetOf(options),
+    augmentation: augmentationOf(options),
     px,
     sizes: { unadapted: options.unadaptedSizes, adapted: options.adaptedSizes },
     numLabels: options.numLabels ?? null,

@@ -306,7 +306,7 @@ export class JobBoard {
       phase: stop === undefined ? phaseInWords(phase) : stopping[stop],
       done,
       total,
-      unit: prepared?.unit ?? 'steps',
+      unit: prepared?.unit(phase) ?? 'steps',
       remainingMs: live?.remainingMs ?? null,
       error: state.status === 'failed' ? state.error : null,
       outcome: state.status === 'succeeded' && typeof state.result === 'string' ? state.result : null,

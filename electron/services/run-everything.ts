@@ -1,5 +1,6 @@
 /** The whole job: from a folder of images to a verified classifier. */
 import { resolve } from 'node:path';
+import type { AugmentationChoice } from '../contract/augmentation.ts';
 import type { AdaptMethod } from '../learn/methods.ts';
 import { AppError } from '../contract/errors.ts';
 import { checkReplaceable } from '../export/package-folder.ts';
@@ -29,6 +30,8 @@ export interface RunRequest {
   readonly base: string;
   readonly method: AdaptMethod;
   readonly budget: { readonly minutes: number } | { readonly steps: number };
+  /** How views are altered; null for what the method does by itself. */
+  readonly augmentation: AugmentationChoice | null;
   /** Side of the views when adapting. */
   readonly px: number;
   /** Sizes to compute features at, for the unadapted and the adapted network. */
@@ -82,8 +85,8 @@ export async function runEverything(workspace: Workspace, request: RunRequest, o
   onStep({ numTest: test.size });
 
   const base = ensureBase(workspace, request.base, request.seed);
-  const { method, budget, px, seed } = request;
-  const adapted = await adaptModel(workspace, { ...adaptDefaults, baseId: base.id, method, budget, px, seed });
+  const { method, budget, augmentation, px, seed } = request;
+  const adapted = await adaptModel(workspace, { ...adaptDefaults, baseId: base.id, method, budget, augmentation, px, seed });
   onStep({ adapt: adapted });
   const candidates = [
     ...request.sizes.adapted.map((size) => ({ modelId: adapted.modelId, px: size })),

@@ -4,7 +4,9 @@ import type { AugmentationChoice } from '../../contract/augmentation.ts';
 import { adapt } from '../../learn/adapt.ts';
 import type { AdaptResult } from '../../learn/adapt.ts';
 import { augmentationFor } from '../../learn/augmentation-presets.ts';
-import { methodOf, type AdaptMethod } from '../../learn/methods.ts';
+import { embed } from '../../learn/embed.ts';
+import { methodOf, type AdaptMethod, type TeacherFeatures } from '../../learn/methods.ts';
+import type { FeatureKey } from '../classifiers/labelled-features.ts';
 import type { CurvePoint } from '../../learn/checkpoint.ts';
 import type { HealthRecord } from '../../learn/health.ts';
 import type { LabelledImages } from '../../learn/health-monitor.ts';
@@ -36,6 +38,8 @@ export interface AdaptRequest {
   readonly normOnly: boolean;
   /** How views are altered; null for what the method does by itself. */
   readonly augmentation: AugmentationChoice | null;
+  /** The network that methods of knowledge transfer learn from, and the size it looks at images at; null for the others. */
+  readonly teacher: FeatureKey | null;
   /** A folder to learn from in place of the project's images: a source stage, whose model is a base for the next; null for the project's own. */
   readonly folder: string | null;
   /** Of the images, how many to learn from at most, drawn at random by the seed; null for all. */
@@ -51,6 +55,7 @@ export const adaptDefaults = {
   seed: 0,
   normOnly: false,
   augmentation: null,
+  teacher: null,
   folder: null,
   maxImages: null,
   stopAtPlateau: true,
@@ -93,18 +98,18 @@ const fewestImages = 16;
 /** What a request learns from: a text that changes with the images, and the images once the job runs. */
 interface LearningImages {
   readonly key: string;
-  readonly open: (ctx: RunContext) => Promise<PixelSource> | PixelSource;
+  /** As squares of `px`. */
+  readonly open: (ctx: RunContext, px: number) => Promise<PixelSource> | PixelSource;
   /** What is known of them; null where they carry no labels. */
   readonly labelled: LabelledImages | null;
 }
 
-async function learningImages(workspace: Workspace, { folder, px, seed }: AdaptRequest): Promise<LearningImages> {
-  const squarePx = Math.max(storedPx, px);
+async function learningImages(workspace: Workspace, { folder, seed }: AdaptRequest): Promise<LearningImages> {
   if (folder !== null) {
     return {
       key: await outsideKey(folder, workspace.signal),
-      open: async (ctx) => {
-        const { source, numUnreadable } = await outsideImages(workspace, folder, squarePx, ctx);
+      open: async (ctx, px) => {
+        const { source, numUnreadable } = await outsideImages(workspace, folder, px, ctx);
         if (numUnreadable > 0) workspace.warn(`${numUnreadable} files of ${folder} cannot be read and are left out.`);
         requireEnough(source.numImages, folder);
         return source;
@@ -117,9 +122,29 @@ async function learningImages(workspace: Workspace, { folder, px, seed }: AdaptR
   requireEnough(imageIds.length, 'the project');
   return {
     key: imagesKey(workspace, imageIds),
-    open: () => projectPixels(workspace, imageIds, squarePx),
+    open: (_, px) => projectPixels(workspace, imageIds, px),
     labelled: labelsAtHand(workspace, imageIds, seed),
   };
+}
+
+/** What the teacher makes of the images, [numImages, dim], at its own size. */
+async function teacherFeatures(
+  workspace: Workspace,
+  { modelId, px }: FeatureKey,
+  images: LearningImages,
+  ctx: RunContext,
+): Promise<TeacherFeatures> {
+  const { network, parameters, record } = loadModel(workspace, modelId);
+  const source = await images.open(ctx, px);
+  const onProgress: RunContext['onProgress'] = (progress) => ctx.onProgress({ ...progress, phase: `Computing features of ${record.name}` });
+  const features = await embed({
+    network,
+    parameters,
+    source,
+    executor: await workspace.executor(),
+    ctx: { signal: ctx.signal, onProgress },
+  });
+  return { dim: network.numFeatures, features };
 }
 
 function requireEnough(numImages: number, where: string): void {
@@ -143,9 +168,10 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest, wa
   const executor = await workspace.executor();
   return await workspace.job({ kind: 'adapt', params }, async (ctx) => {
     const { network, parameters, record } = loadModel(workspace, request.baseId);
-    const source = await images.open(ctx);
+    const source = await images.open(ctx, Math.max(storedPx, request.px));
     const order = createRandom(request.seed).permutation(source.numImages);
     const chosen = order.slice(0, request.maxImages ?? order.length);
+    const teacher = request.teacher === null ? null : await teacherFeatures(workspace, request.teacher, images, ctx);
     const result = await adapt({
       network,
       parameters,
@@ -161,6 +187,7 @@ export async function adaptModel(workspace: Workspace, request: AdaptRequest, wa
       executor,
       source,
       images: chosen.toSorted(),
+      teacher,
       probe: chosen.slice(0, numProbe),
       ...(images.labelled && { labelled: images.labelled }),
       stopAtPlateau: request.stopAtPlateau && 'minutes' in request.budget,

@@ -1,5 +1,6 @@
 import type { Handlers } from '../../contract/calls.ts';
 import { AppError } from '../../contract/errors.ts';
+import { adaptDefaults } from '../adaptation/adapt-model.ts';
 import { adaptPlan } from '../adaptation/adapt-plan.ts';
 import type { AppHost } from '../app-host.ts';
 import type { AdaptJobRequest } from '../app-jobs/adapt.ts';
@@ -30,14 +31,14 @@ export function adaptHandlers(host: AppHost): Pick<Handlers, Calls> {
       host.speeds.set({ arch, method, px, device: host.device }, imagesPerSecond);
       return adaptPlan(host, { baseRef, method, px });
     },
-    'adapt.preview': async (request) => {
+    'adapt.preview': async ({ method = adaptDefaults.method, augmentation = null, ...request }) => {
       host.workspace().project.images.getMany(request.ids);
-      return await host.board.task('preview', request);
+      return await host.board.task('preview', { ...request, method: methodOf(method), augmentation });
     },
-    'adapt.start': async ({ baseRef, method: name, ...rest }) => {
+    'adapt.start': async ({ baseRef, method: name, augmentation = null, stopAtPlateau = true, ...rest }) => {
       const method = methodOf(name);
       const { ref } = findBase(host, baseRef);
-      return await host.startJob('adapt', { baseRef: ref, method, ...rest } satisfies AdaptJobRequest);
+      return await host.startJob('adapt', { baseRef: ref, method, augmentation, stopAtPlateau, ...rest } satisfies AdaptJobRequest);
     },
     'adapt.live': () => host.board.training,
   };

@@ -15,7 +15,7 @@ import { trainJob } from './train.ts';
 /** A job together with what it is asked to do. */
 export interface PreparedJob {
   readonly kind: JobKind;
-  readonly unit: JobView['unit'];
+  readonly unit: (phase: string) => JobView['unit'];
   readonly canFinish: boolean;
   readonly changes: readonly ProjectPart[];
   readonly title: (workspace: Workspace) => string;
@@ -35,7 +35,7 @@ function prepared<Request>(job: AppJob<Request>): Prepare {
     const request = parsed.data;
     return {
       kind: job.kind,
-      unit: typeof job.unit === 'function' ? job.unit(request) : job.unit,
+      unit: (phase) => (typeof job.unit === 'function' ? job.unit(request, phase) : job.unit),
       canFinish: job.canFinish,
       changes: job.changes,
       title: (workspace) => job.title(workspace, request),

@@ -17,7 +17,8 @@ export interface AppJobContext extends RunContext {
 export interface AppJob<Request> {
   readonly kind: JobKind;
   readonly schema: z.ZodType<Request>;
-  readonly unit: JobView['unit'] | ((request: Request) => JobView['unit']);
+  /** What its progress counts; a job of several kinds of work tells by the phase. */
+  readonly unit: JobView['unit'] | ((request: Request, phase: string) => JobView['unit']);
   readonly canFinish: boolean;
   readonly title: (workspace: Workspace, request: Request) => string;
   /** Returns one sentence of what came of it. */

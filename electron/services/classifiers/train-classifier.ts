@@ -17,7 +17,9 @@ import type { FeatureKey } from './labelled-features.ts';
 import { classifierBytes, loadModel } from '../adaptation/models.ts';
 import { projectPixels } from '../intake/project-pixels.ts';
 import { testImages } from '../intake/test-split.ts';
+import { storeVerdict } from '../adaptation/stored-verdict.ts';
 import { checkpointing } from '../adaptation/training-checkpoints.ts';
+import { verdictView } from '../adaptation/verdict-view.ts';
 import type { Workspace } from '../workspace.ts';
 
 export interface TrainRequest {
@@ -112,6 +114,7 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
     const { comparison, keys } = await compareCandidates(workspace, request, training.imageIds, labels, outputs.length, ctx);
     const key = keys[comparison.chosen];
     if (key === undefined) throw new AppError('internal', 'No features were chosen.');
+    keepVerdict(workspace, comparison, keys, labels.length);
     const { model } = await fitProbe(
       {
         features: labelledFeatures(workspace, key, training.imageIds),
@@ -193,6 +196,13 @@ async function compareCandidates(
     };
   });
   return { comparison: await compareFeatures({ candidates: features, labels, numClasses, seed }, ctx), keys: candidates };
+}
+
+/** What was found of the adapted network on these labels is of more of them than what was told when it was made. */
+function keepVerdict(workspace: Workspace, comparison: FeatureComparison, keys: readonly FeatureKey[], numLabels: number): void {
+  const adapted = keys[comparison.verdict?.adapted ?? -1];
+  const view = verdictView(comparison, keys, numLabels);
+  if (adapted !== undefined && view !== null) storeVerdict(workspace, adapted.modelId, view);
 }
 
 function armsOf(comparison: FeatureComparison, keys: readonly FeatureKey[]): ClassifierSettings['arms'] {

@@ -13,11 +13,11 @@ export interface EmbedReport {
   readonly seconds: number;
 }
 
-/** Embeds every usable image that has no embedding of this model and size yet. What is done is kept batch by batch. */
-export async function embedImages(workspace: Workspace, modelId: number, px: number): Promise<EmbedReport> {
+/** Embeds every usable image, or `only` these of them, that has no embedding of this model and size yet. What is done is kept batch by batch. */
+export async function embedImages(workspace: Workspace, modelId: number, px: number, only?: ReadonlySet<number>): Promise<EmbedReport> {
   const { project } = workspace;
   const key = { modelId, px };
-  const missing = project.embeddings.missing(key);
+  const missing = project.embeddings.missing(key).filter((id) => only?.has(id) ?? true);
   if (missing.length === 0) return { ...key, numImages: project.embeddings.count(key), numComputed: 0, seconds: 0 };
   const executor = await workspace.executor();
   return await workspace.job({ kind: 'embed', params: key }, async (ctx) => {

@@ -228,9 +228,10 @@ export class App {
     return true;
   }
 
-  /** Says that something was changed that undo takes back. */
-  sayChanged(message: string): void {
-    this.toasts.show(message, { tone: 'success', topic: changeTopic, action: { label: t.undo, onselect: () => void this.undo() } });
+  /** Says that something was changed, with the way back; only the last such message stays. */
+  sayChanged(message: string, undo: (() => Promise<unknown>) | null = () => this.undo()): void {
+    const action = undo && { label: t.undo, onselect: () => void undo() };
+    this.toasts.show(message, { tone: 'success', topic: changeTopic, ...(action && { action }) });
   }
 
   async #assign(ids: readonly number[], classId: number, isSuggestion: boolean): Promise<AssignOutcome | undefined> {

@@ -23,4 +23,20 @@ describe('labels from a file', () => {
     expect([...answers.values()]).toEqual(['b', 'c']);
     expect(unmatched).toEqual(['line 1: red/red-00.png (several images have this name; give the whole path)']);
   });
+
+  it('are found where the file was written on another machine, Windows too, and all its paths lie in one folder', async () => {
+    const { workspace, ids } = await pictureProject({ red: 2, blue: 1 });
+    const answersOf = (text: string): unknown => [...answersFromCsvText(workspace, 'labels.csv', text).answers];
+    const expected = [
+      [ids('red')[0], 'a'],
+      [ids('blue')[0], 'b'],
+    ];
+    const windows = ['C:\\data\\birds\\red\\red-00.png', 'C:\\data\\birds\\blue\\blue-00.png'];
+    expect(answersOf(`${windows[0]},a\n${windows[1]},b\n`)).toEqual(expected);
+    expect(answersOf('red\\red-00.png,a\nblue\\blue-00.png,b\n')).toEqual(expected);
+    expect(answersOf('/home/me/birds/red/red-00.png,a\n/home/me/birds/blue/blue-00.png,b\n')).toEqual(expected);
+    // Not the same folder: these may be other images of the same name.
+    expect(() => answersOf('one/red-00.png,a\ntwo/red-01.png,b\n')).toThrow('labels no image');
+    expect(() => answersOf('\n')).toThrow('no row');
+  });
 });

@@ -96,9 +96,31 @@ export function parseLabelRows(csvName: string, text: string): LabelRow[] {
   }
 }
 
+/** As paths are kept here, whichever system wrote it. */
+function slashed(path: string): string {
+  return path.replaceAll('\\', '/').replace(/^\.\//, '').normalize('NFC');
+}
+
+/**
+ * The folder that all paths of a file lie in and that stood elsewhere when it was written, for instance 'C:/data/blood/': the shortest below which
+ * one of them is an image here. Null where they share none, so that `cats/1.jpg` never stands for `dogs/1.jpg`.
+ */
+function movedFolder(paths: readonly string[], byPath: ReadonlyMap<string, number | null>): string | null {
+  const folders = paths.map((path) => slashed(path).split('/').slice(0, -1));
+  const shared = folders.reduce((common, each) => {
+    const end = common.findIndex((name, i) => name !== each[i]);
+    return end < 0 ? common : common.slice(0, end);
+  });
+  for (let depth = 1; depth <= shared.length; depth++) {
+    const folder = `${shared.slice(0, depth).join('/')}/`;
+    if (paths.some((path) => typeof byPath.get(slashed(path).slice(folder.length)) === 'number')) return folder;
+  }
+  return null;
+}
+
 /**
  * Reads `path,label` rows (a header may name the columns; comma, semicolon or tab). A path may be absolute, relative to a
- * source, or a file name; one that several images have names none of them. A row without a label is left out. Throws with the line of what cannot be read and of
+ * source, or a file name, and may come from another machine where all lay in one folder; one that several images have names none of them. A row without a label is left out. Throws with the line of what cannot be read and of
  * two rows that give one image different labels.
  */
 export function answersFromCsv(workspace: Workspace, csvPath: string): ParsedLabels {
@@ -121,11 +143,17 @@ export function answersFromCsvText(workspace: Workspace, csvName: string, text: 
   const answers = new Map<number, string>();
   const lines = new Map<number, number>();
   const unmatched: string[] = [];
-  for (const { line, path, label } of parseLabelRows(csvName, text)) {
-    if (label === '') continue;
+  const rows = parseLabelRows(csvName, text).filter(({ label }) => label !== '');
+  if (rows.length === 0) throw new AppError('invalid-input', `${csvName} has no row with a path and a label.`);
+  const elsewhere = movedFolder(
+    rows.map(({ path }) => path),
+    byPath,
+  );
+  for (const { line, path, label } of rows) {
     const clean = path.split(sep).join('/').replace(/^\.\//, '').normalize('NFC');
     const absolute = isAbsolute(path) ? clean : resolve(path).split(sep).join('/').normalize('NFC');
-    const found = [byPath.get(clean), byPath.get(absolute), byName.get(clean)];
+    const below = elsewhere === null ? '' : slashed(path).slice(elsewhere.length);
+    const found = [byPath.get(clean), byPath.get(absolute), byName.get(clean), byPath.get(slashed(path)), byPath.get(below)];
     const id = found.find((each) => typeof each === 'number');
     if (id === undefined) {
       unmatched.push(`line ${line}: ${path}${found.includes(null) ? ' (several images have this name; give the whole path)' : ''}`);

@@ -130,8 +130,11 @@ export const labelStrings = {
     exportFolders: 'As folders of images…',
     exportTo: 'Where to put the folders of images',
     report: 'Labels imported',
-    labelled: (count: string, test: string) => `${count} images labelled, ${test} of them kept apart to check with.`,
-    unmatched: (count: string) => `${count} rows belong to no image of this project:`,
+    labelled: (count: number, test: number) =>
+      `${count === 1 ? '1 image' : `${count.toLocaleString('en')} images`} labelled, ${test === 0 ? 'none' : test.toLocaleString('en')} of them kept apart to check with. Undo takes it back.`,
+    unmatched: (count: number) =>
+      count === 1 ? '1 row belongs to no image of this project:' : `${count.toLocaleString('en')} rows belong to no image of this project:`,
+    notUtf8: (name: string) => `${name} is not UTF-8 text. Save it as “CSV UTF-8” and import it again.`,
     foldersTitle: 'Take the names of folders as classes?',
     foldersText: (names: string) => `Every image in a folder gets that folder's name as its class: ${names}. Undo takes it back.`,
     confirm: 'Label',

@@ -206,7 +206,7 @@ export class LabelSession {
     this.#app.rows.patch(imageId, { isExcluded: true });
     this.#excluded.add(imageId);
     this.#steps = [...this.#steps, { kind: 'exclude', imageId }];
-    this.#app.toasts.show(strings.app.excluded('1'), { action: { label: strings.app.undo, onselect: () => void this.#include(imageId) } });
+    this.#app.sayChanged(strings.app.excluded('1'), () => this.#include(imageId));
     this.#advance();
   }
 
@@ -323,6 +323,7 @@ export class LabelSession {
     if (outcome === undefined) return;
     this.#app.rows.patch(imageId, { isExcluded: false });
     this.#excluded.delete(imageId);
+    this.#app.sayChanged(strings.app.included('1'), null);
     this.show(imageId);
   }
 

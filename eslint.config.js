@@ -6,7 +6,7 @@ const arrows = {
   contract: [],
   tensor: ['contract'],
   nn: ['contract', 'tensor'],
-  learn: ['contract', 'tensor', 'nn'],
+  learn: ['contract', 'tensor', 'nn', 'explore'],
   explore: ['contract', 'tensor'],
   images: ['contract'],
   project: ['contract'],

@@ -6,7 +6,7 @@ import type { CurvePoint } from './checkpoint.ts';
 import type { HealthRecord } from './health.ts';
 import { createHealthMonitor, type LabelledImages } from './health-monitor.ts';
 import type { KeptNetwork } from './kept-network.ts';
-import { methodOf, type AdaptMethod, type AdaptSettings } from './methods.ts';
+import { methodOf, type AdaptMethod, type AdaptSettings, type TeacherFeatures } from './methods.ts';
 import { adamW } from './optimisers.ts';
 import { runTraining, type RunSettings, type StopReason } from './training-run.ts';
 import { trainingStep } from './training-step.ts';
@@ -27,6 +27,8 @@ export interface AdaptOptions extends RunSettings {
   readonly images?: Int32Array;
   /** Images whose features are watched for collapse, by index in the source, at most 512; none to go without. */
   readonly probe: Int32Array;
+  /** Features of the source's images by another network, [numImages, dim]; for methods that learn from one. */
+  readonly teacher?: TeacherFeatures | null;
   /** Labels at hand, if any: they choose among the networks kept along the way, and nothing is learnt from them. */
   readonly labelled?: LabelledImages;
 }
@@ -49,14 +51,21 @@ export interface AdaptResult {
  * 'unstable' on collapse or divergence.
  */
 export async function adapt(options: AdaptOptions): Promise<AdaptResult> {
-  const { network, parameters, source, px, seed, method, executor, clock, resumeFrom, normOnly = false } = options;
+  const { network, parameters, source, px, seed, method, executor, clock, resumeFrom, normOnly = false, teacher = null } = options;
   const row = methodOf(method);
   const settings = { ...row.settings, ...options.settings };
   const items = options.images ?? Int32Array.from({ length: source.numImages }, (_, i) => i);
   if (items.length < 2) throw new AppError('invalid-input', `Adapting needs at least 2 images; there are ${items.length}.`);
   const batch = Math.min(options.batch, items.length);
   const headNorm = hasBatchNorm(network) ? 'batch' : 'layer';
-  const objective = await row.objective({ ...options, settings, headNorm, items, batch });
+  const objective = await row.objective({
+    ...options,
+    settings,
+    headNorm,
+    items,
+    batch,
+    teacher: teacher === null ? null : rowsOf(teacher, items),
+  });
   const step = trainingStep({
     network,
     parameters,
@@ -93,7 +102,7 @@ export async function adapt(options: AdaptOptions): Promise<AdaptResult> {
       ...settings,
       step,
       items,
-      classes: objective.classes === 'index' ? Int32Array.from(items.keys()) : null,
+      classes: objective.classes === 'index' ? Int32Array.from(items.keys()) : (objective.itemClasses ?? null),
       batch,
       health,
       phase: 'adapt',
@@ -110,4 +119,10 @@ export async function adapt(options: AdaptOptions): Promise<AdaptResult> {
   } finally {
     await health?.dispose();
   }
+}
+
+function rowsOf({ dim, features }: TeacherFeatures, items: Int32Array): TeacherFeatures {
+  const rows = new Float32Array(items.length * dim);
+  items.forEach((item, at) => rows.set(features.subarray(item * dim, (item + 1) * dim), at * dim));
+  return { dim, features: rows };
 }

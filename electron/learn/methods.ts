@@ -1,12 +1,15 @@
 /** Every method of self-supervised adaptation: what it is called, its settings as measured to work, and its objective. */
+import { AppError } from '../contract/errors.ts';
 import type { RunContext } from '../contract/progress.ts';
 import type { Network } from '../nn/network.ts';
 import type { Executor, HostTensors } from '../tensor/program.ts';
 import { augmentationPresets, type AugmentationSettings } from './augment.ts';
 import { byol } from './objectives/byol.ts';
 import { diet } from './objectives/diet.ts';
+import { distil } from './objectives/distil.ts';
 import type { HeadNorm } from './objectives/mlp.ts';
 import type { Objective } from './objectives/objective.ts';
+import { pseudoLabels } from './objectives/pseudo-labels.ts';
 import type { PixelSource } from './pixel-source.ts';
 
 export interface AdaptSettings {
@@ -40,6 +43,13 @@ export interface ObjectiveSetup {
   readonly executor: Executor;
   readonly seed: number;
   readonly ctx: RunContext;
+  /** Features by another network, [items, dim] in the order of the items; null where there is no teacher. */
+  readonly teacher: TeacherFeatures | null;
+}
+
+export interface TeacherFeatures {
+  readonly dim: number;
+  readonly features: Float32Array;
 }
 
 export interface Method {
@@ -47,6 +57,8 @@ export interface Method {
   /** When to choose it, in plain words. */
   readonly description: string;
   readonly settings: AdaptSettings;
+  /** Whether it learns from another network of the project: knowledge transfer. */
+  readonly needsTeacher?: boolean;
   /** May look at the images first, as a vocabulary needs; the same setup gives the same objective. */
   readonly objective: (setup: ObjectiveSetup) => Objective | Promise<Objective>;
 }
@@ -62,6 +74,14 @@ const common = {
   numProjected: 256,
   clipNorm: null,
 } satisfies AdaptSettings;
+
+/** What the teacher saw is of the whole image, so a view should still show most of it. */
+const gentleCrops = { ...augmentationPresets.standard, cropArea: [0.5, 1] } satisfies AugmentationSettings;
+
+function teacherOf({ teacher }: ObjectiveSetup): { readonly teacher: Float32Array; readonly teacherDim: number } {
+  if (teacher === null) throw new AppError('invalid-input', 'This method learns from another network. Say which model is the teacher.');
+  return { teacher: teacher.features, teacherDim: teacher.dim };
+}
 
 /** By name, the first choice first. */
 export const methods = {
@@ -81,6 +101,25 @@ export const methods = {
       'slower to help where there are very many images.',
     settings: { ...common, augmentation: augmentationPresets.diet, headRate: 2e-3 },
     objective: ({ network, items }) => diet({ numFeatures: network.numFeatures, numImages: items.length, labelSmoothing: 0.3 }),
+  },
+  distil: {
+    title: 'Distillation',
+    description:
+      'Teaches a small network to see the likenesses between your images that a larger, adapted one sees. For a classifier that is to run on a ' +
+      'phone, a camera or a slow computer.',
+    settings: { ...common, augmentation: gentleCrops },
+    needsTeacher: true,
+    objective: (setup) => distil({ numFeatures: setup.network.numFeatures, ...teacherOf(setup) }),
+  },
+  'pseudo-labels': {
+    title: 'Pseudo-labels',
+    description:
+      'Groups your images by what a larger, adapted network sees, and trains a small one to tell the groups apart. An older and coarser way to the ' +
+      'same end as distillation; the small network may be of any kind and start from nothing.',
+    settings: { ...common, augmentation: gentleCrops, headRate: 2e-3 },
+    needsTeacher: true,
+    objective: async (setup) =>
+      pseudoLabels({ numFeatures: setup.network.numFeatures, ...teacherOf(setup), seed: setup.seed }, setup.executor, setup.ctx),
   },
 } as const satisfies Record<string, Method>;
 

@@ -3,6 +3,7 @@ import { augmentationPresets } from '../../electron/learn/augment.ts';
 import { float32, int32, uint8 } from '../../electron/learn/host-tensor.ts';
 import { byol } from '../../electron/learn/objectives/byol.ts';
 import { classify } from '../../electron/learn/objectives/classify.ts';
+import { distil, unitAboutMean } from '../../electron/learn/objectives/distil.ts';
 import { diet } from '../../electron/learn/objectives/diet.ts';
 import { mlpForward } from '../../electron/learn/objectives/mlp.ts';
 import { softCrossEntropy } from '../../electron/learn/objectives/cross-entropy.ts';
@@ -28,6 +29,9 @@ const head = {
   mean: new Float32Array(network.numFeatures).fill(0.2),
   std: new Float32Array(network.numFeatures).fill(0.7),
 };
+
+const someFeatures = (numImages: number, dim: number): Float32Array =>
+  Float32Array.from({ length: numImages * dim }, () => 3 + random.normal());
 
 /** Momentum 0, rate 1 and no decay: the step subtracts the gradient itself. */
 function stepOf(objective: Objective, options: { trainable?: 'all' | 'norm'; frozenStatistics?: boolean } = {}): TrainingStep {
@@ -56,6 +60,7 @@ async function inputsFor(step: TrainingStep, classes: Objective['classes'], rate
   return {
     images: uint8([batch, 20, 20, 3], pixels),
     ...step.draws(createRandom(4)),
+    ...step.rows(Int32Array.of(2, 0, 1, 1)),
     ...(classes !== 'none' && { classes: int32([batch], Int32Array.of(2, 0, 1, 1)) }),
     ...step.scalars({ step: 0, rateFactor, targetMomentum: 0.9, progress: 0 }),
   };
@@ -79,6 +84,7 @@ const cases: [string, Objective, { trainable?: 'norm'; frozenStatistics?: boolea
     byol({ numFeatures: network.numFeatures, headNorm: 'batch', numHidden: 12, numProjected: 5 }),
     { trainable: 'norm' },
   ],
+  ['distil', distil({ numFeatures: network.numFeatures, teacher: someFeatures(6, 7), teacherDim: 7 }), {}],
   ['classify', classify(head, { labelSmoothing: 0.1, classWeights: [1, 2, 0.5] }), { frozenStatistics: true }],
 ];
 
@@ -159,6 +165,57 @@ describe('byol', () => {
     expect(Object.keys(parameters)).toEqual(Object.keys(network.init(1)));
     const changed = Object.keys(parameters).filter((name) => parameters[name]!.data.join() !== network.init(1)[name]!.data.join());
     expect(new Set(changed.map((name) => network.parameters[name]!.kind))).toEqual(new Set(['norm', 'statistic']));
+  });
+});
+
+describe('distil', () => {
+  it('compares the batch with the anchors as the teacher does, about its mean', async () => {
+    await tf.setBackend('cpu');
+    const [numImages, dim, numFeatures] = [5, 3, 4];
+    const teacher = someFeatures(numImages, dim);
+    const objective = distil({ numFeatures, teacher, teacherDim: dim, numAnchors: 4, teacherTemperature: 0.2, studentTemperature: 0.3 });
+    const heads = objective.init(1);
+    const buffers = objective.buffers!(1);
+    const features = Array.from({ length: 2 }, () => Array.from({ length: numFeatures }, () => random.normal()));
+    const chosen = [3, 1];
+    const rows = unitAboutMean(teacher, dim);
+    const rowOf = (image: number): number[] => [...rows.subarray(image * dim, (image + 1) * dim)];
+    const tensors = (host: HostTensors) =>
+      Object.fromEntries(Object.entries(host).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]));
+    const loss = tf.tidy(() => {
+      const images = tf.zeros<tf.Rank.R4>([2, 1, 1, 3]);
+      const context = {
+        images,
+        locals: null,
+        draws: {},
+        scalars: {},
+        buffers: tensors(buffers),
+        rows: { teacher: tf.tensor2d(chosen.map(rowOf)) },
+      };
+      const online = { heads: tensors(heads), forward: () => ({ features: tf.tensor2d(features), maps: [], statistics: {} }) };
+      const { targets } = objective.prepareTargets!({ ...context, target: online });
+      return objective.loss({ ...context, online, classes: null, targets }).loss.dataSync()[0]!;
+    });
+    const dot = (a: number[], b: number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+    const anchors = Array.from({ length: 4 }, (_, k) => [...(buffers.anchors!.data as Float32Array).subarray(k * dim, (k + 1) * dim)]);
+    const shares = (of: number[], temperature: number): number[] => {
+      const powers = anchors.map((anchor) => Math.exp(dot(of, anchor) / temperature));
+      return powers.map((power) => power / powers.reduce((sum, value) => sum + value, 0));
+    };
+    const weights = heads['map/weights']!.data;
+    const expected = features.reduce((sum, row, b) => {
+      const mapped = Array.from({ length: dim }, (_, j) => row.reduce((total, value, i) => total + value * weights[i * dim + j]!, 0));
+      const unit = mapped.map((value) => value / Math.hypot(...mapped));
+      const seen = shares(unit, 0.3);
+      return sum - shares(rowOf(chosen[b]!), 0.2).reduce((total, share, k) => total + share * Math.log(seen[k]!), 0) / 2;
+    }, 0);
+    expect(loss).toBeCloseTo(expected, 4);
+    const mean = Array.from(
+      { length: dim },
+      (_, j) => Array.from({ length: numImages }, (__, i) => teacher[i * dim + j]!).reduce((a, b) => a + b) / numImages,
+    );
+    const about = Array.from({ length: dim }, (_, j) => teacher[3 * dim + j]! - mean[j]!);
+    rowOf(3).forEach((value, j) => expect(value).toBeCloseTo(about[j]! / Math.hypot(...about), 5));
   });
 });
 

@@ -4,6 +4,7 @@ import { entry } from '../host-tensor.ts';
 import { streamRandom, streams } from '../random-streams.ts';
 import { mlpForward, mlpInit, mlpSpecs, type HeadNorm } from './mlp.ts';
 import type { Objective } from './objective.ts';
+import { unitRows } from './unit-rows.ts';
 
 export interface ByolOptions {
   readonly numFeatures: number;
@@ -45,10 +46,6 @@ export function byol({ numFeatures, headNorm, numHidden = 1024, numProjected = 2
       return { loss: tf.mean(tf.sub(2, tf.mul(cosines, 2))), statistics, metrics: {} };
     },
   };
-}
-
-function unitRows(x: tf.Tensor): tf.Tensor2D {
-  return tf.mul(x, tf.rsqrt(tf.add(tf.sum(tf.square(x), 1, true), 1e-12)));
 }
 
 /** Rows 2b and 2b + 1 change places: [2B, K] -> [2B, K]. */

@@ -91,6 +91,8 @@ export interface Objective {
   readonly localViews?: LocalViews;
   /** What the class of an image is: nothing, its own index, or its label. */
   readonly classes: 'none' | 'index' | 'label';
+  /** The labels, [N] in the order of the run's images, where the objective has made them itself. */
+  readonly itemClasses?: Int32Array;
   /** The extra parameters by part, each part by name. */
   readonly parts: Readonly<Record<string, Readonly<Record<string, ParameterSpec>>>>;
   /** Initial values by `part/name`. */

@@ -1,0 +1,89 @@
+/**
+ * Similarity distillation (SEED, Fang et al. 2021, arXiv 2101.04731): a student learns to see the same likenesses between images as its teacher. The
+ * teacher's features are computed once, of whole images, since a step of a small student would otherwise mostly wait for its large teacher.
+ */
+import { streamRandom, streams } from '../random-streams.ts';
+import { entry, float32 } from '../host-tensor.ts';
+import { tf } from '../../tensor/tf.ts';
+import type { Objective } from './objective.ts';
+import { unitRows } from './unit-rows.ts';
+
+export interface DistilOptions {
+  readonly numFeatures: number;
+  /** The teacher's features, [N, teacherDim] in the order of the run's images. */
+  readonly teacher: Float32Array;
+  readonly teacherDim: number;
+  /** How many of the images, drawn at random, all others are compared with: SEED's queue, which never changes here. */
+  readonly numAnchors?: number;
+  /** Temperatures of the softmax over similarities. */
+  readonly teacherTemperature?: number;
+  readonly studentTemperature?: number;
+}
+
+/**
+ * Cross-entropy between softmax(t A^T / Tt) and softmax(s A^T / Ts) (eq. 2), where t are the teacher's features of the batch, s the student's through
+ * a linear map, A the teacher's of the anchors, all centred on the teacher's mean and of length 1. Features behind a ReLU all point into one
+ * corner, where everything is alike; centring is what tells them apart.
+ */
+export function distil(options: DistilOptions): Objective {
+  const { numFeatures, teacherDim, numAnchors = 1024, teacherTemperature = 0.07, studentTemperature = 0.07 } = options;
+  const centred = unitAboutMean(options.teacher, teacherDim);
+  const numImages = centred.length / teacherDim;
+  const anchorsOf = (seed: number): Float32Array => {
+    const chosen = streamRandom(seed, streams.heads, 1).permutation(numImages).slice(0, Math.min(numAnchors, numImages));
+    const anchors = new Float32Array(chosen.length * teacherDim);
+    chosen.forEach((image, at) => anchors.set(centred.subarray(image * teacherDim, (image + 1) * teacherDim), at * teacherDim));
+    return anchors;
+  };
+  const shape = [numFeatures, teacherDim];
+  return {
+    name: 'distil',
+    numViews: 1,
+    classes: 'none',
+    parts: { map: { weights: { shape, kind: 'weight' }, bias: { shape: [teacherDim], kind: 'bias' } } },
+    rows: { teacher: { width: teacherDim, values: centred } },
+    targetParts: null,
+    init(seed) {
+      const random = streamRandom(seed, streams.heads, 0);
+      const bound = 1 / Math.sqrt(numFeatures);
+      return {
+        'map/weights': float32(
+          shape,
+          Float32Array.from({ length: numFeatures * teacherDim }, () => bound * (2 * random.next() - 1)),
+        ),
+        'map/bias': float32([teacherDim], new Float32Array(teacherDim)),
+      };
+    },
+    buffers(seed) {
+      const anchors = anchorsOf(seed);
+      return { anchors: float32([anchors.length / teacherDim, teacherDim], anchors) };
+    },
+    prepareTargets({ rows, buffers }) {
+      const likeness = tf.matMul(entry(rows, 'teacher'), entry(buffers, 'anchors'), false, true);
+      return { targets: { wanted: tf.softmax(tf.div(likeness, teacherTemperature)) }, buffers };
+    },
+    loss({ images, online, targets, buffers }) {
+      const { features, statistics } = online.forward(images);
+      const mapped = tf.add(tf.matMul(features, entry(online.heads, 'map/weights')), entry(online.heads, 'map/bias'));
+      const likeness = tf.matMul(unitRows(mapped), entry(buffers, 'anchors'), false, true);
+      const logProbabilities = tf.logSoftmax(tf.div(likeness, studentTemperature));
+      const loss = tf.neg(tf.mean(tf.sum(tf.mul(entry(targets, 'wanted'), logProbabilities), 1)));
+      return { loss: loss as tf.Scalar, statistics, metrics: {} };
+    },
+  };
+}
+
+/** Rows [N, dim] less their mean, each of length 1. */
+export function unitAboutMean(values: Float32Array, dim: number): Float32Array {
+  const numRows = values.length / dim;
+  const mean = new Float64Array(dim);
+  for (let i = 0; i < values.length; i++) mean[i % dim] = (mean[i % dim] as number) + (values[i] as number) / numRows;
+  const result = new Float32Array(values.length);
+  for (let row = 0; row < numRows; row++) {
+    let squares = 0;
+    for (let j = 0; j < dim; j++) squares += ((values[row * dim + j] as number) - (mean[j] as number)) ** 2;
+    const scale = 1 / Math.max(Math.sqrt(squares), 1e-12);
+    for (let j = 0; j < dim; j++) result[row * dim + j] = ((values[row * dim + j] as number) - (mean[j] as number)) * scale;
+  }
+  return result;
+}

@@ -5,5 +5,6 @@ export function downloadText(fileName: string, text: string, type = 'text/csv;ch
   link.href = url;
   link.download = fileName;
   link.click();
-  URL.revokeObjectURL(url);
+  // Some browsers read it only after this has returned.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

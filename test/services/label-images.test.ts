@@ -35,6 +35,7 @@ describe('labels from a file', () => {
     expect(answersOf(`${windows[0]},a\n${windows[1]},b\n`)).toEqual(expected);
     expect(answersOf('red\\red-00.png,a\nblue\\blue-00.png,b\n')).toEqual(expected);
     expect(answersOf('/home/me/birds/red/red-00.png,a\n/home/me/birds/blue/blue-00.png,b\n')).toEqual(expected);
+    expect(answersOf('pictures/red/red-00.png,a\n./pictures/blue/blue-00.png,b\n')).toEqual(expected);
     // Not the same folder: these may be other images of the same name.
     expect(() => answersOf('one/red-00.png,a\ntwo/red-01.png,b\n')).toThrow('labels no image');
     expect(() => answersOf('\n')).toThrow('no row');

@@ -132,11 +132,15 @@ export function answersFromCsvText(workspace: Workspace, csvName: string, text: 
   const { images, sources } = workspace.project;
   const roots = new Map(sources.list().map((source) => [source.id, source.rootPath]));
   const byPath = new Map<string, number | null>();
+  const byFolder = new Map<string, number | null>();
   const byName = new Map<string, number | null>();
   for (const image of images.getMany(images.usable())) {
     const path = image.relativePath.normalize('NFC');
     byPath.set(`${roots.get(image.sourceId) ?? ''}/${path}`.normalize('NFC'), image.id);
     byPath.set(path, byPath.has(path) ? null : image.id);
+    // As one would write it who stands beside the folder.
+    const beside = `${basename(roots.get(image.sourceId) ?? '')}/${path}`;
+    byFolder.set(beside, byFolder.has(beside) ? null : image.id);
     const name = basename(path);
     byName.set(name, byName.has(name) ? null : image.id);
   }
@@ -153,7 +157,14 @@ export function answersFromCsvText(workspace: Workspace, csvName: string, text: 
     const clean = path.split(sep).join('/').replace(/^\.\//, '').normalize('NFC');
     const absolute = isAbsolute(path) ? clean : resolve(path).split(sep).join('/').normalize('NFC');
     const below = elsewhere === null ? '' : slashed(path).slice(elsewhere.length);
-    const found = [byPath.get(clean), byPath.get(absolute), byName.get(clean), byPath.get(slashed(path)), byPath.get(below)];
+    const found = [
+      byPath.get(clean),
+      byPath.get(absolute),
+      byName.get(clean),
+      byPath.get(slashed(path)),
+      byFolder.get(slashed(path)),
+      byPath.get(below),
+    ];
     const id = found.find((each) => typeof each === 'number');
     if (id === undefined) {
       unmatched.push(`line ${line}: ${path}${found.includes(null) ? ' (several images have this name; give the whole path)' : ''}`);

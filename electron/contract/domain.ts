@@ -1,4 +1,5 @@
 /** What calls answer with: the things a person sees. Many values at once are columns (typed arrays of equal length), never lists of objects. */
+import type { AugmentationPreset, AugmentationToggle } from './augmentation.ts';
 import type { ErrorCode } from './errors.ts';
 
 /** An estimate with its 95 % interval. */
@@ -176,7 +177,7 @@ export interface ImageSamples {
   readonly fullHeight: number;
 }
 
-export type JobKind = 'sample' | 'import' | 'adapt' | 'map' | 'train' | 'export' | 'export-labels';
+export type JobKind = 'sample' | 'import' | 'adapt' | 'map' | 'train' | 'export' | 'export-labels' | 'download';
 
 export type JobStatusView = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
 
@@ -191,7 +192,7 @@ export interface JobView {
   readonly phase: string;
   readonly done: number;
   readonly total: number | null;
-  readonly unit: 'images' | 'seconds' | 'steps';
+  readonly unit: 'images' | 'seconds' | 'steps' | 'bytes';
   /** Of the whole phase; null while unknown. */
   readonly remainingMs: number | null;
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
@@ -287,6 +288,32 @@ export interface BaseView {
   readonly sizeBytes: number | null;
   readonly license: string | null;
   readonly source: string | null;
+  /** What was made of a file that is not just the network's own, such as whose names it has; null where there is nothing to say. */
+  readonly note: string | null;
+}
+
+/** A base model that can be downloaded, or has been. */
+export interface CatalogueBaseView {
+  readonly name: string;
+  readonly title: string;
+  readonly arch: string;
+  readonly description: string;
+  readonly license: string;
+  /** The page that describes it. */
+  readonly source: string;
+  readonly address: string;
+  readonly sizeBytes: number;
+  /** False where the size is known in whole megabytes only. */
+  readonly isExactSize: boolean;
+  /** What the file has or must have; null where that is only known after the download. */
+  readonly sha256: string | null;
+  /** Whether the checksum was known before any download. */
+  readonly isExpected: boolean;
+  readonly state: 'absent' | 'partial' | 'present';
+  /** Of an unfinished download. */
+  readonly numBytesThere: number;
+  /** Where the file lies, or where to put it by hand. */
+  readonly path: string;
 }
 
 export interface AdaptMethodView {
@@ -306,6 +333,12 @@ export interface AdaptPlan {
   /** One sentence. */
   readonly reason: string;
   readonly methods: readonly AdaptMethodView[];
+  /** For each kind of images: what is altered unless told otherwise, and what the method cannot have altered. */
+  readonly augmentations: readonly {
+    readonly preset: AugmentationPreset;
+    readonly toggles: Readonly<Record<AugmentationToggle, boolean>>;
+    readonly impossible: readonly AugmentationToggle[];
+  }[];
   /** Measured here for this base, method and size; null until measured. */
   readonly imagesPerSecond: number | null;
   readonly numImages: number;

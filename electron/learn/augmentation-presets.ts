@@ -68,9 +68,8 @@ const order: readonly AugmentationToggle[] = ['flips', 'colour', 'grey', 'blur',
 
 const leastArea: Readonly<Record<CropStrength, number | null>> = { gentle: 0.6, usual: null, strong: 0.08 };
 
-/** What a preset does by itself, by toggle. */
-export function presetToggles(preset: AugmentationPreset): Readonly<Record<AugmentationToggle, boolean>> {
-  const settings = kindPresets[preset];
+/** Which of the toggles settings amount to. */
+export function togglesOf(settings: AugmentationSettings): Readonly<Record<AugmentationToggle, boolean>> {
   return {
     flips: isOn.flips(settings),
     turns: isOn.turns(settings),
@@ -79,6 +78,9 @@ export function presetToggles(preset: AugmentationPreset): Readonly<Record<Augme
     blur: isOn.blur(settings),
   };
 }
+
+/** Every toggle on. */
+export const allOn: Readonly<Record<AugmentationToggle, true>> = { flips: true, turns: true, colour: true, grey: true, blur: true };
 
 /**
  * The settings for a choice. A method that crops less than the preset does keeps doing so unless a crop was chosen. What a method never does stays

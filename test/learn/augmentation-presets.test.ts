@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { augmentationPresetNames } from '../../electron/contract/augmentation.ts';
 import { augmentationPresets, drawAugmentation } from '../../electron/learn/augment.ts';
-import { augmentationFor, kindPresets, presetToggles } from '../../electron/learn/augmentation-presets.ts';
+import { augmentationFor, kindPresets, togglesOf } from '../../electron/learn/augmentation-presets.ts';
 import { createRandom } from '../../electron/tensor/random.ts';
 
 const { standard, diet } = augmentationPresets;
@@ -26,7 +26,7 @@ describe('augmentation for a kind of images', () => {
   });
 
   it.each(augmentationPresetNames)('%s: every toggle switches what it names, and only that', (preset) => {
-    const own = presetToggles(preset);
+    const own = togglesOf(kindPresets[preset]);
     const plain = { flips: false, turns: false, colour: false, grey: false, blur: false } as const;
     const bare = augmentationFor({ preset, ...plain }, standard);
     expect([

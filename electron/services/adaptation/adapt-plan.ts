@@ -1,11 +1,15 @@
 /** What adaptation is worth trying on this project, and why. */
 import type { AdaptPlan, BaseView } from '../../contract/domain.ts';
 import { AppError } from '../../contract/errors.ts';
-import { isAdaptMethod, methodNames, methods, type AdaptMethod } from '../../learn/methods.ts';
+import { augmentationPresetNames, augmentationToggles } from '../../contract/augmentation.ts';
+import { allOn, augmentationFor, togglesOf } from '../../learn/augmentation-presets.ts';
+import { isAdaptMethod, methodNames, methodOf, methods, type AdaptMethod } from '../../learn/methods.ts';
 import { networkFor } from '../../nn/registry.ts';
-import { adaptDefaults } from './adapt-model.ts';
 import type { AppHost } from '../app-host.ts';
+import { typicalSide } from '../classifiers/train-plan.ts';
+import type { Device } from '../workspace.ts';
 import { findBase, listBases } from './base-list.ts';
+import { choosePlan, minutesFor, reasonFor, type PlanFacts } from './plan-rules.ts';
 
 export interface PlanRequest {
   readonly baseRef?: string | undefined;
@@ -13,12 +17,6 @@ export interface PlanRequest {
   readonly px?: number | undefined;
 }
 
-/** With fewer, training every layer fits the few images by heart. */
-const fewImages = 500;
-/** Presentations after which our measurements showed most of the gain: ten minutes at 66 images a second. */
-const usualPresentations = 40_000;
-const minutesRange = [5, 60] as const;
-const usualMinutes = 10;
 /** The best compromise of speed and accuracy on a CPU first. */
 const preferredArchs = ['mobilenet_v2', 'mobilenet_v2_gluon', 'resnet18', 'resnet50v2s3', 'mobilenet_v2_035_teachable', 'squeezenet1_1'];
 
@@ -30,51 +28,63 @@ function preferredBase(bases: readonly BaseView[]): BaseView {
   return best;
 }
 
-function hasNorm(arch: string): boolean {
-  return Object.values(networkFor(arch).parameters).some(({ kind }) => kind === 'norm');
+function normOf(arch: string): PlanFacts['norm'] {
+  const kinds = new Set(Object.values(networkFor(arch).parameters).map(({ kind }) => kind));
+  if (kinds.has('statistic')) return 'batch';
+  return kinds.has('norm') ? 'other' : 'none';
 }
 
-function minutesFor(imagesPerSecond: number | null, normOnly: boolean): number {
-  if (imagesPerSecond === null) return normOnly ? minutesRange[0] : usualMinutes;
-  const minutes = Math.round(usualPresentations / (normOnly ? 2 : 1) / imagesPerSecond / 60);
-  return Math.min(minutesRange[1], Math.max(minutesRange[0], minutes));
-}
+const cpuDevices: ReadonlySet<Device> = new Set(['cpu']);
 
-function reasonFor(base: BaseView, method: AdaptMethod, numImages: number, normOnly: boolean): string {
-  const images = `${numImages.toLocaleString('en')} ${numImages === 1 ? 'image' : 'images'}`;
-  const { title } = methods[method];
-  if (base.origin === 'scratch') {
-    return `There are no pretrained weights here, so the network starts from nothing with ${title} on ${images}; add a weights file for a much better start.`;
-  }
-  if (normOnly) {
-    return `With only ${images}, ${base.name} is adjusted gently: ${title} trains its normalisation layers alone, which cannot learn so few images by heart.`;
-  }
-  return `${base.name} is pretrained, and ${title} on ${images} is what helped most on the image sets we measured.`;
+/** What may be altered by each kind of augmentation, for a method whose views must not be altered in every way. */
+function augmentationViews(method: AdaptMethod): AdaptPlan['augmentations'] {
+  const own = methodOf(method).settings.augmentation;
+  return augmentationPresetNames.map((preset) => {
+    const everything = augmentationFor({ preset, ...allOn }, own);
+    return {
+      preset,
+      toggles: togglesOf(augmentationFor({ preset }, own)),
+      impossible: augmentationToggles.filter((toggle) => !togglesOf(everything)[toggle]),
+    };
+  });
 }
 
 /** The plan with what is asked for taken as given. Throws `invalid-input` for an unknown method, and what `findBase` throws. */
 export function adaptPlan(host: AppHost, request: PlanRequest): AdaptPlan {
-  const { project } = host.workspace();
+  const workspace = host.workspace();
+  const { project } = workspace;
   const base = request.baseRef === undefined ? preferredBase(listBases(host)) : findBase(host, request.baseRef);
-  const wanted = request.method ?? (base.origin === 'scratch' ? 'diet' : 'byol');
-  if (!isAdaptMethod(wanted)) {
-    throw new AppError('invalid-input', `There is no method ${wanted}. Choose one of ${methodNames.join(', ')}.`);
+  const asked = request.method;
+  if (asked !== undefined && !isAdaptMethod(asked)) {
+    throw new AppError('invalid-input', `There is no method ${asked}. Choose one of ${methodNames.join(', ')}.`);
   }
-  const px = request.px ?? adaptDefaults.px;
-  const numImages = host.memo('plan.images', ['images', 'sources'], () => {
+  const { numImages, sidePx } = host.memo('plan.images', ['images', 'sources'], () => {
     const held = new Set(project.splits.imageIds('audit', 'test'));
-    return project.images.usable().filter((id) => !held.has(id)).length;
+    return { numImages: project.images.usable().filter((id) => !held.has(id)).length, sidePx: typicalSide(workspace) };
   });
-  const normOnly = base.origin !== 'scratch' && numImages < fewImages && hasNorm(base.arch);
-  const imagesPerSecond = host.speeds.get({ arch: base.arch, method: wanted, px, device: host.device });
+  const facts: PlanFacts = {
+    baseName: base.name,
+    isPretrained: base.origin !== 'scratch',
+    norm: normOf(base.arch),
+    numImages,
+    sidePx,
+    hasGpu: !cpuDevices.has(host.device),
+    method: asked,
+    px: request.px,
+  };
+  const choice = choosePlan(facts);
+  const { method, px, normOnly } = choice;
+  const imagesPerSecond = host.speeds.get({ arch: base.arch, method, px, device: host.device });
+  const minutes = minutesFor(facts, choice, imagesPerSecond);
   return {
     baseRef: base.ref,
-    method: wanted,
-    minutes: minutesFor(imagesPerSecond, normOnly),
+    method,
+    minutes,
     px,
     normOnly,
-    reason: reasonFor(base, wanted, numImages, normOnly),
+    reason: reasonFor(facts, choice, methods[method].title, minutes, imagesPerSecond),
     methods: methodNames.map((name) => ({ name, title: methods[name].title, description: methods[name].description })),
+    augmentations: augmentationViews(method),
     imagesPerSecond,
     numImages,
   };

@@ -12,7 +12,7 @@ const maxEnlargement = 2;
 const sizeStepPx = 32;
 
 /** The middle one of the images' shorter sides; null without images. */
-function typicalSide({ project }: Workspace): number | null {
+export function typicalSide({ project }: Workspace): number | null {
   const images = project.images.getMany(project.images.usable());
   const sides = images.flatMap(({ width, height }) => (width === null || height === null ? [] : [Math.min(width, height)]));
   return sides.sort((a, b) => a - b)[sides.length >> 1] ?? null;

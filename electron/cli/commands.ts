@@ -32,6 +32,7 @@ import {
 } from './options.ts';
 import * as print from './print.ts';
 import { addRun } from './run-command.ts';
+import { addStudent } from './student-command.ts';
 import { misuse, stopOnSignals, withWorkspace } from './session.ts';
 import type { CommonOptions } from './session.ts';
 
@@ -146,6 +147,8 @@ export function createProgram(controller: AbortController): Command {
         print.trained,
       ),
     );
+
+  addStudent(command('student', 'teach a small network what a classifier knows, and compare the two'), controller);
 
   command('evaluate', 'measure a classifier on the labelled images kept apart')
     .option('--model <id>', 'which classifier (default: the newest)', positiveInt)

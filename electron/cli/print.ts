@@ -12,6 +12,7 @@ import type { LabelReport } from '../services/labelling/label-images.ts';
 import type { RunReport } from '../services/run-everything.ts';
 import type { StatusReport } from '../services/status.ts';
 import type { SuggestReport } from '../services/labelling/suggest-labels.ts';
+import type { Deployable, StudentReport } from '../services/classifiers/train-student.ts';
 import type { TrainReport } from '../services/classifiers/train-classifier.ts';
 import { formatDuration, formatPercent, formatTable } from './terminal.ts';
 
@@ -131,6 +132,27 @@ export function evaluated(report: EvaluateReport): string {
         ]),
   ];
   return lines(`Tested    on ${numTest} images kept apart, with 95 % intervals:`, formatTable(rows), confusionTable(report));
+}
+
+/** A teacher and its student side by side. */
+export function taught({ teacher, student, agreement, seconds }: StudentReport): string {
+  const row = (role: string, { arch, px, numParameters, msPerImage, accuracy }: Deployable): string[] => [
+    role,
+    arch,
+    `${(numParameters / 1e6).toFixed(2)} M`,
+    `${px} px`,
+    `${msPerImage.toFixed(1)} ms`,
+    accuracy === null ? 'not measured' : interval(accuracy),
+  ];
+  const kept =
+    teacher.accuracy === null || student.accuracy === null
+      ? ''
+      : `, ${formatPercent(student.accuracy.estimate / teacher.accuracy.estimate)} of its accuracy`;
+  return lines(
+    formatTable([['', 'network', 'parameters', 'looks at', 'per image', 'accuracy'], row('teacher', teacher), row('student', student)]),
+    `The student has ${(teacher.numParameters / student.numParameters).toFixed(1)} times fewer parameters${kept}, and says the same as its teacher on ${formatPercent(agreement)} of the images both learnt from.`,
+    `Made in ${formatDuration(1e3 * seconds)}, as model ${student.modelId}.`,
+  );
 }
 
 export function exported({ outDir, verification, numBytes }: ExportReport): string {

@@ -6,12 +6,10 @@ import type { CurvePoint } from './checkpoint.ts';
 import type { HealthRecord } from './health.ts';
 import { createHealthMonitor, type LabelledImages } from './health-monitor.ts';
 import type { KeptNetwork } from './kept-network.ts';
-import { methodOf, type AdaptMethod, type AdaptSettings, type TeacherFeatures } from './methods.ts';
+import { headNormOf, methodOf, type AdaptMethod, type AdaptSettings, type TeacherFeatures } from './methods.ts';
 import { adamW } from './optimisers.ts';
 import { runTraining, type RunSettings, type StopReason } from './training-run.ts';
 import { trainingStep } from './training-step.ts';
-
-const hasBatchNorm = (network: Network): boolean => Object.values(network.parameters).some(({ kind }) => kind === 'statistic');
 
 export interface AdaptOptions extends RunSettings {
   readonly network: Network;
@@ -57,11 +55,10 @@ export async function adapt(options: AdaptOptions): Promise<AdaptResult> {
   const items = options.images ?? Int32Array.from({ length: source.numImages }, (_, i) => i);
   if (items.length < 2) throw new AppError('invalid-input', `Adapting needs at least 2 images; there are ${items.length}.`);
   const batch = Math.min(options.batch, items.length);
-  const headNorm = hasBatchNorm(network) ? 'batch' : 'layer';
   const objective = await row.objective({
     ...options,
     settings,
-    headNorm,
+    headNorm: headNormOf(network),
     items,
     batch,
     teacher: teacher === null ? null : rowsOf(teacher, items),

@@ -28,3 +28,11 @@ export function batchOrder(numItems: number, batch: number, seed: number): Batch
       }),
   };
 }
+
+/** Batches of which the first `numFirst` places go over the first `numFirstItems` items, the rest over all `numItems`. */
+export function mixedOrder(sizes: { numFirstItems: number; numFirst: number; numItems: number; batch: number }, seed: number): BatchOrder {
+  const { numFirstItems, numFirst, numItems, batch } = sizes;
+  const first = batchOrder(numFirstItems, numFirst, seed);
+  const rest = batchOrder(numItems, batch - numFirst, seed + 1);
+  return { at: (step) => Int32Array.from([...first.at(step), ...rest.at(step)]) };
+}

@@ -2,11 +2,16 @@
 import { AppError } from '../contract/errors.ts';
 import type { Network } from '../nn/network.ts';
 import type { HostTensors } from '../tensor/program.ts';
+import { mixedOrder } from './batch-order.ts';
+import { headNormOf, methodOf, type AdaptMethod } from './methods.ts';
+import { alongside } from './objectives/alongside.ts';
+import type { Objective } from './objectives/objective.ts';
 import { augmentationPresets, type AugmentationSettings } from './augment.ts';
 import type { CurvePoint } from './checkpoint.ts';
 import type { ClassifierHead } from './classifier.ts';
 import { floatsOf } from './host-tensor.ts';
 import { classify } from './objectives/classify.ts';
+import { distilLogits } from './objectives/distil-logits.ts';
 import { adamW, sgd } from './optimisers.ts';
 import { runTraining, type RunSettings, type StopReason } from './training-run.ts';
 import { trainingStep } from './training-step.ts';
@@ -39,6 +44,15 @@ export const finetuneDefaults: FinetuneSettings = {
   frozenStatistics: true,
 };
 
+/** With a self-supervised loss beside the labels its heads start from nothing, which AdamW brings up in the few steps there are. */
+const alongsideDefaults: FinetuneSettings = {
+  ...finetuneDefaults,
+  optimiser: 'adamw',
+  backboneRate: 1e-4,
+  headRate: 1e-3,
+  weightDecay: 0.05,
+};
+
 export interface FinetuneOptions extends RunSettings {
   readonly network: Network;
   readonly parameters: HostTensors;
@@ -47,6 +61,10 @@ export interface FinetuneOptions extends RunSettings {
   /** The labelled images, by index in the source, and the class of each. */
   readonly images: Int32Array;
   readonly labels: Int32Array;
+  /** In place of the labels, what a teacher says of the images: [images, numClasses], rows adding up to 1. */
+  readonly probabilities?: Float32Array;
+  /** A self-supervised method whose loss is added, on these further images of the source as well. */
+  readonly alongside?: { readonly method: AdaptMethod; readonly weight: number; readonly images: Int32Array };
   /** The side of the views. */
   readonly px: number;
   readonly batch: number;
@@ -77,9 +95,15 @@ export async function finetune(options: FinetuneOptions): Promise<FinetuneResult
       `Labels must lie in 0..${head.numClasses - 1}, the classes of the probe. Train the probe again first.`,
     );
   }
-  const settings = { ...finetuneDefaults, ...options.settings };
-  const batch = Math.min(options.batch, images.length);
-  const objective = classify(head, settings);
+  const { probabilities, alongside: beside } = options;
+  const presets =
+    beside === undefined ? finetuneDefaults : { ...alongsideDefaults, augmentation: methodOf(beside.method).settings.augmentation };
+  const settings = { ...presets, ...options.settings };
+  const items = Int32Array.from([...images, ...(beside?.images ?? [])]);
+  const batch = Math.min(options.batch, items.length);
+  const numLabelled = beside === undefined ? batch : Math.max(1, Math.floor(batch / 2));
+  const supervised = probabilities === undefined ? classify(head, settings) : distilLogits(head, probabilities);
+  const objective = beside === undefined ? supervised : await besideLabels(supervised, beside, { ...options, items, batch }, numLabelled);
   const step = trainingStep({
     network,
     parameters,
@@ -96,13 +120,23 @@ export async function finetune(options: FinetuneOptions): Promise<FinetuneResult
     ...options,
     ...settings,
     step,
-    items: images,
-    classes: labels,
+    items,
+    classes: probabilities === undefined ? Int32Array.from([...labels, ...new Int32Array(items.length - labels.length)]) : null,
+    ...(beside && { order: mixedOrder({ numFirstItems: images.length, numFirst: numLabelled, numItems: items.length, batch }, seed) }),
     batch,
-    targetMomentum: 1,
+    targetMomentum: beside === undefined ? 1 : methodOf(beside.method).settings.targetMomentum,
     health: null,
     phase: 'finetune',
-    identity: { arch: network.arch, numImages: images.length, numClasses: head.numClasses, px, sourcePx: source.px, batch, seed },
+    identity: {
+      arch: network.arch,
+      numImages: images.length,
+      numClasses: head.numClasses,
+      px,
+      sourcePx: source.px,
+      batch,
+      seed,
+      beside: beside?.method ?? '',
+    },
   });
   const heads = step.heads(state);
   return {
@@ -110,4 +144,16 @@ export async function finetune(options: FinetuneOptions): Promise<FinetuneResult
     head: { ...head, weights: floatsOf(heads, 'head/weights'), bias: floatsOf(heads, 'head/bias') },
     ...outcome,
   };
+}
+
+/** The objective with the method's own loss beside it, on all of `items`. */
+async function besideLabels(
+  supervised: Objective,
+  { method, weight }: NonNullable<FinetuneOptions['alongside']>,
+  options: FinetuneOptions & { readonly items: Int32Array },
+  numLabelled: number,
+): Promise<Objective> {
+  const { settings, objective } = methodOf(method);
+  const selfSupervised = await objective({ ...options, settings, headNorm: headNormOf(options.network), teacher: null });
+  return alongside({ supervised, selfSupervised, weight, numLabelled });
 }

@@ -137,3 +137,8 @@ export function isAdaptMethod(name: string): name is AdaptMethod {
 export function methodOf(name: AdaptMethod): Method {
   return methods[name];
 }
+
+/** What normalises heads on this network: the batch where the network does so itself, else each row. */
+export function headNormOf(network: Network): HeadNorm {
+  return Object.values(network.parameters).some(({ kind }) => kind === 'statistic') ? 'batch' : 'layer';
+}

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
 import type { RunContext } from '../contract/progress.ts';
 import type { Executor, HostTensors, Session } from '../tensor/program.ts';
-import { batchOrder } from './batch-order.ts';
+import { batchOrder, type BatchOrder } from './batch-order.ts';
 import { checkSameRun, type Checkpoint, type CurvePoint, type RunIdentity } from './checkpoint.ts';
 import { int32, uint8 } from './host-tensor.ts';
 import { hasPlateaued, type HealthRecord } from './health.ts';
@@ -50,6 +50,8 @@ export interface TrainingRunOptions extends RunSettings {
   readonly items: Int32Array;
   /** The class of each item; null where the objective has none. */
   readonly classes: Int32Array | null;
+  /** Which items each step sees; every one once an epoch unless told. */
+  readonly order?: BatchOrder;
   readonly batch: number;
   readonly warmupSteps: number;
   readonly targetMomentum: number;
@@ -273,7 +275,7 @@ class TrainingRun {
 /** The images, classes and views of a step. */
 function batchReader(options: TrainingRunOptions): (step: number) => Promise<HostTensors> {
   const { source, items, classes, batch, seed } = options;
-  const order = batchOrder(items.length, batch, seed);
+  const { order = batchOrder(items.length, batch, seed) } = options;
   return async (step) => {
     const chosen = order.at(step);
     const pixels = await source.read(chosen.map((position) => items[position] as number));

@@ -4,6 +4,7 @@ import { float32, int32, uint8 } from '../../electron/learn/host-tensor.ts';
 import { byol } from '../../electron/learn/objectives/byol.ts';
 import { classify } from '../../electron/learn/objectives/classify.ts';
 import { distil, unitAboutMean } from '../../electron/learn/objectives/distil.ts';
+import { distilLogits } from '../../electron/learn/objectives/distil-logits.ts';
 import { diet } from '../../electron/learn/objectives/diet.ts';
 import { mlpForward } from '../../electron/learn/objectives/mlp.ts';
 import { softCrossEntropy } from '../../electron/learn/objectives/cross-entropy.ts';
@@ -85,6 +86,7 @@ const cases: [string, Objective, { trainable?: 'norm'; frozenStatistics?: boolea
     { trainable: 'norm' },
   ],
   ['distil', distil({ numFeatures: network.numFeatures, teacher: someFeatures(6, 7), teacherDim: 7 }), {}],
+  ['distil-logits', distilLogits(head, Float32Array.of(0.7, 0.2, 0.1, 0, 0.5, 0.5, 0.2, 0.2, 0.6)), { frozenStatistics: true }],
   ['classify', classify(head, { labelSmoothing: 0.1, classWeights: [1, 2, 0.5] }), { frozenStatistics: true }],
 ];
 

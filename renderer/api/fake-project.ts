@@ -1,8 +1,10 @@
 /** What the fake engine holds: images of a few kinds around cluster centres, labels with a journal, jobs that tests move on by hand. */
+import { augmentationPresetNames } from '../../electron/contract/augmentation.ts';
 import { AppError } from '../../electron/contract/errors.ts';
 import type { Handlers } from '../../electron/contract/calls.ts';
 import type * as Domain from '../../electron/contract/domain.ts';
 import type { Emit } from '../../electron/contract/events.ts';
+import { fakeBases, fakeCatalogue, fakeMismatch } from './fake-bases.ts';
 
 export interface FakeOptions {
   readonly numImages?: number;
@@ -109,7 +111,7 @@ export class FakeProject {
         ? [1, 2].map((modelId) => ({ modelId, px: 160, numImages: this.#numImages, createdAt: 1_760_000_000_000, isStale: false }))
         : [],
       history: this.history(),
-      check: check && { modelId: check.modelId, accuracy: check.accuracy, basis: check.basis, isStale: check.isStale },
+      check: check && { modelId: check.modelId, accuracy: check.accuracy, basis: check.basis, isStale: check.isStale, numLabels: check.numLabels },
       exportedTo: null,
     };
   }
@@ -329,6 +331,12 @@ export class FakeProject {
     });
   }
 
+  #download(name: string): Domain.JobView {
+    const { title = name, sizeBytes = 0 } = fakeCatalogue.find((row) => row.name === name) ?? {};
+    const job = this.#start('download', `Download ${title}`);
+    return this.setJob({ ...job, phase: 'Downloading', done: Math.round(0.3 * sizeBytes), total: sizeBytes, unit: 'bytes' });
+  }
+
   #endJob(id: number, status: Domain.JobStatusView): Domain.JobView {
     const job = this.jobs.get(id);
     if (job === undefined) throw new AppError('not-found', `There is no job number ${id}.`);
@@ -385,6 +393,11 @@ export class FakeProject {
         { name: 'byol', title: 'BYOL', description: 'Two views of an image predict each other. A good start for most folders.' },
         { name: 'diet', title: 'DIET', description: 'Every image is a class of its own. Faster per image, good for small folders.' },
       ],
+      augmentations: augmentationPresetNames.map((preset) => ({
+        preset,
+        toggles: { flips: preset !== 'documents', turns: preset === 'microscopy', colour: true, grey: true, blur: preset === 'photos' },
+        impossible: [],
+      })),
       imagesPerSecond: 66,
       numImages: this.#numImages,
     });
@@ -505,18 +518,12 @@ export class FakeProject {
       'labels.importFolders': () => ({ numLabelled: 0, numForTesting: 0, classes: [], unmatched: [], numUnmatched: 0 }),
       'labels.exportCsv': () => ({ fileName: 'labels.csv', text: 'path,label\n' }),
       'labels.exportFolders': () => this.#start('export-labels', 'Copy labelled images into folders'),
-      'bases.list': () => [
-        {
-          ref: 'scratch:resnet18',
-          name: 'ResNet-18, untrained',
-          arch: 'resnet18',
-          origin: 'scratch',
-          sizeBytes: null,
-          license: null,
-          source: null,
-        },
-      ],
-      'bases.add': () => refuse(),
+      'bases.list': () => fakeBases,
+      'bases.add': () => {
+        throw fakeMismatch();
+      },
+      'bases.catalogue': () => fakeCatalogue,
+      'bases.download': ({ name }) => this.#download(name),
       'adapt.plan': () => plan(),
       'adapt.measure': () => plan(),
       'adapt.preview': ({ ids, numViews, px }) => ({ originals: picture(ids.length, px), views: picture(ids.length * numViews, px) }),
@@ -551,8 +558,30 @@ export class FakeProject {
                 spread: 0.8 + i / 50,
                 rankMe: 60 + 9 * i,
                 agreement: 1 - i / 10,
+                alphaReq: 1.5 - i / 12,
+                clusterStability: 0.4 + i / 20,
+                steadiness: i === 0 ? 1 : 0.6 + i / 20,
+                labelAccuracy: 0.5 + i / 18,
+                alarms: [],
               })),
               imagesPerSecond: 66,
+              kept: [0, 0.1, 0.25, 0.5, 1].map((progress, i) => ({
+                step: 600 * progress,
+                progress,
+                accuracy: [0.51, 0.58, 0.67, 0.76, 0.74][i] ?? null,
+                isChosen: i === 3,
+              })),
+              keptNote: 'Kept the network at 50 % of the time: cross-validated on the labels, 76 % right against 74 % at the end.',
+              verdict: {
+                outcome: 'better',
+                words:
+                  'Adapting helped. Of the labels held out, "adapted, 160 px" gets 76 % right and "unadapted, 224 px", the best unadapted one, 58 %: +18.0 points (95 % interval +9.1 to +26.4).',
+                difference: { estimate: 0.18, low: 0.091, high: 0.264 },
+                adapted: { px: 160, accuracy: { estimate: 0.76, low: 0.67, high: 0.83 } },
+                unadapted: { px: 224, accuracy: { estimate: 0.58, low: 0.48, high: 0.67 } },
+                uses: 'adapted',
+                numLabels: 96,
+              },
             }
           : null,
       'models.rename': () => refuse(),

@@ -1,4 +1,5 @@
 /** What is about to be adapted and how: the engine's plan, and where a person has chosen otherwise. */
+import type { AugmentationChoice } from '../../../electron/contract/augmentation.ts';
 import type { AdaptPlan, BaseView } from '../../../electron/contract/domain.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { presentationsPerImage } from './budget.ts';
@@ -9,6 +10,9 @@ interface Chosen {
   readonly px?: number;
   readonly minutes?: number;
   readonly normOnly?: boolean;
+  readonly stopAtPlateau?: boolean;
+  /** Undefined goes back to what the method does. */
+  readonly augmentation?: AugmentationChoice | undefined;
 }
 
 export class AdaptSetup {
@@ -30,9 +34,12 @@ export class AdaptSetup {
   readonly px = $derived(this.#chosen.px ?? this.plan?.px ?? 96);
   readonly minutes = $derived(this.#chosen.minutes ?? this.plan?.minutes ?? 10);
   readonly normOnly = $derived(this.#chosen.normOnly ?? this.plan?.normOnly ?? false);
+  readonly stopAtPlateau = $derived(this.#chosen.stopAtPlateau ?? true);
+  /** Null for what the method does by itself. */
+  readonly augmentation = $derived(this.#chosen.augmentation ?? null);
   readonly base = $derived(this.bases.find(({ ref }) => ref === this.baseRef) ?? null);
   readonly methodView = $derived(this.plan?.methods.find(({ name }) => name === this.method) ?? null);
-  readonly isChanged = $derived(Object.keys(this.#chosen).length > 0);
+  readonly isChanged = $derived(Object.values(this.#chosen).some((value) => value !== undefined));
   readonly times = $derived(
     this.plan === null ? null : presentationsPerImage(this.minutes, this.plan.imagesPerSecond, this.plan.numImages),
   );
@@ -90,8 +97,12 @@ export class AdaptSetup {
   async start(): Promise<void> {
     if (this.isStarting || this.baseRef === '') return;
     this.isStarting = true;
-    const { baseRef, method, px, minutes, normOnly } = this;
-    const job = await this.#app.attempt('adapt.start', { baseRef, method, px, normOnly, budget: { minutes }, seed: 0 });
+    const { baseRef, method, px, minutes, normOnly, stopAtPlateau, augmentation } = this;
+    const job = await this.#app.attempt('adapt.start', {
+      ...{ baseRef, method, px, normOnly, stopAtPlateau, augmentation },
+      budget: { minutes },
+      seed: 0,
+    });
     this.isStarting = false;
     if (job !== undefined) this.#app.jobs.take(job);
   }

@@ -25,9 +25,13 @@ describe('what is about to be adapted', () => {
     const { app, setup, inputs } = await made();
     setup.choose({ method: 'diet' });
     setup.choose({ minutes: 20, normOnly: true });
+    setup.choose({ augmentation: { preset: 'documents', blur: false }, stopAtPlateau: false });
     await setup.start();
     expect(inputs('adapt.start')).toEqual([
-      { baseRef: 'scratch:resnet18', method: 'diet', px: 96, normOnly: true, budget: { minutes: 20 }, seed: 0 },
+      {
+        ...{ baseRef: 'scratch:resnet18', method: 'diet', px: 96, normOnly: true, budget: { minutes: 20 }, seed: 0 },
+        ...{ augmentation: { preset: 'documents', blur: false }, stopAtPlateau: false },
+      },
     ]);
     expect(app.jobs.activeOf('adapt')?.status).toBe('running');
   });
@@ -39,6 +43,17 @@ describe('what is about to be adapted', () => {
     setup.choose({ px: 128 });
     await setup.load();
     expect(inputs('adapt.plan').at(-1)).toEqual({ px: 128 });
+  });
+
+  it('alters images as the method does until told otherwise, and again when told so', async () => {
+    const { setup, inputs } = await made();
+    expect(setup.augmentation).toBeNull();
+    setup.choose({ augmentation: { preset: 'photos' } });
+    expect([setup.augmentation, setup.isChanged]).toEqual([{ preset: 'photos' }, true]);
+    setup.choose({ augmentation: undefined });
+    expect([setup.augmentation, setup.isChanged]).toEqual([null, false]);
+    await setup.start();
+    expect(inputs('adapt.start').at(-1)).toMatchObject({ augmentation: null, stopAtPlateau: true });
   });
 
   it('goes back to the plan, also where the base is gone', async () => {

@@ -5,9 +5,12 @@ import { exampleImages } from '../../../renderer/views/adapt/example-images.ts';
 import { healthWord } from '../../../renderer/views/adapt/health.ts';
 import { lineageRows, toggleChosen } from '../../../renderer/views/adapt/lineage.ts';
 import { rgbaOf } from '../../../renderer/views/adapt/picture-strip.ts';
-import { overlay, pointsOf } from '../../../renderer/views/adapt/training-series.ts';
+import { overlay, pointsOf, shownFigures } from '../../../renderer/views/adapt/training-series.ts';
 
-const at = (collapse: number, agreement = 0.6): HealthView => ({ step: 0, elapsedMs: 0, collapse, spread: 1, rankMe: 40, agreement });
+const at = (collapse: number, agreement = 0.6, alarms: HealthView['alarms'] = []): HealthView => ({
+  ...{ step: 0, elapsedMs: 0, collapse, spread: 1, rankMe: 40, agreement, alarms },
+  ...{ alphaReq: null, clusterStability: null, steadiness: null, labelAccuracy: null },
+});
 
 describe('what a time is worth', () => {
   it('counts presentations of each image', () => {
@@ -34,6 +37,10 @@ describe('health in a word', () => {
     expect(healthWord([at(0, 1), at(0.7), at(0.3)])).toBe('good');
     expect(healthWord([at(0, 1), at(1)])).toBe('collapsed');
   });
+  it('tells of alarms', () => {
+    expect(healthWord([at(0, 1), at(0.2, 0.6, ['chance-loss'])])).toBe('guessing');
+    expect(healthWord([at(0, 1), at(0.2, 0.6, ['chance-loss', 'rank'])])).toBe('warning');
+  });
   it('says that little moves only once it should have', () => {
     expect(healthWord([at(0, 1), at(0, 0.99)])).toBe('good');
     expect(healthWord([at(0, 1), at(0, 0.99), at(0, 0.99), at(0, 0.98)])).toBe('still');
@@ -46,6 +53,9 @@ describe('curves', () => {
     modelId: 1,
     method: 'byol',
     imagesPerSecond: 10,
+    kept: [],
+    keptNote: null,
+    verdict: null,
     curves: [
       { step: 1, elapsedMs: 60e3, values: { loss: 2 } },
       { step: 2, elapsedMs: 180e3, values: {} },
@@ -55,6 +65,18 @@ describe('curves', () => {
   it('run over minutes', () => {
     expect(pointsOf(training, 'loss')).toEqual({ x: [1, 3], y: [2, NaN] });
     expect(pointsOf(training, 'rank')).toEqual({ x: [2], y: [33] });
+  });
+  it('are shown where they were measured', () => {
+    expect(shownFigures([training])).toEqual(['loss', 'spread', 'rank', 'agreement']);
+    const measured = {
+      ...training,
+      health: [
+        { ...at(0), alphaReq: 1.2 },
+        { ...at(0), alphaReq: null },
+      ],
+    };
+    expect(shownFigures([training, measured])).toEqual(['loss', 'spread', 'rank', 'agreement', 'alpha']);
+    expect(pointsOf(measured, 'alpha').y).toEqual([1.2, NaN]);
   });
   it('lie over each other on one axis, known in between and nowhere else', () => {
     const { x, values } = overlay([

@@ -1,10 +1,12 @@
 /** Every call the window can make: the schema of what it takes, and the type of what it answers. */
 import { z } from 'zod';
+import { augmentationChoice } from './augmentation.ts';
 import type {
   AdaptPlan,
   AppView,
   AssignOutcome,
   BaseView,
+  CatalogueBaseView,
   CheckView,
   ClassView,
   DuplicateGroup,
@@ -135,11 +137,34 @@ export const callSchemas = {
   'bases.list': none,
   /** Checks a weights file and lists it from now on. */
   'bases.add': z.object({ path }),
+  /** Base models that can be downloaded, and which of them are here. */
+  'bases.catalogue': none,
+  /** Downloads one of them: a job. The only call that reaches for the network. */
+  'bases.download': z.object({ name: z.string().min(1).max(200) }),
   'adapt.plan': z.object({ baseRef: baseRef.optional(), method: z.string().optional(), px: px.optional() }),
   /** Times a few real steps on this machine; the next plan knows. */
   'adapt.measure': z.object({ baseRef, method: z.string(), px }),
-  'adapt.preview': z.object({ ids: z.array(id).min(1).max(12), numViews: z.number().int().min(1).max(8), px, seed }),
-  'adapt.start': z.object({ baseRef, method: z.string(), budget, px, normOnly: z.boolean(), seed }),
+  /** Views as a method alters them, or as chosen. */
+  'adapt.preview': z.object({
+    ids: z.array(id).min(1).max(12),
+    numViews: z.number().int().min(1).max(8),
+    px,
+    seed,
+    method: z.string().optional(),
+    augmentation: augmentationChoice.nullable().optional(),
+  }),
+  'adapt.start': z.object({
+    baseRef,
+    method: z.string(),
+    budget,
+    px,
+    normOnly: z.boolean(),
+    seed,
+    /** Null for what the method does by itself. */
+    augmentation: augmentationChoice.nullable().optional(),
+    /** Whether it ends by itself once nothing moves any more. */
+    stopAtPlateau: z.boolean().optional(),
+  }),
   /** The one running, or null. */
   'adapt.live': none,
   'adapt.neighbours': z.object({
@@ -219,6 +244,8 @@ export interface CallResults {
   'labels.exportFolders': JobView;
   'bases.list': readonly BaseView[];
   'bases.add': BaseView;
+  'bases.catalogue': readonly CatalogueBaseView[];
+  'bases.download': JobView;
   'adapt.plan': AdaptPlan;
   'adapt.measure': AdaptPlan;
   'adapt.preview': { readonly originals: PictureStrip; readonly views: PictureStrip };

@@ -121,6 +121,8 @@ export interface ProjectView {
     readonly accuracy: IntervalView;
     readonly basis: CheckBasis;
     readonly isStale: boolean;
+    /** Labels the classifier was trained on. */
+    readonly numLabels: number;
   } | null;
   /** Where the newest package was written, or null. */
   readonly exportedTo: string | null;

@@ -14,6 +14,7 @@ const repeatable: ReadonlySet<CallName> = new Set<CallName>([
   'labels.queue',
   'labels.exportCsv',
   'bases.list',
+  'bases.catalogue',
   'adapt.plan',
   'adapt.preview',
   'adapt.live',

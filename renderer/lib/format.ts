@@ -45,6 +45,12 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? Math.round(value) : value.toFixed(value < 99.95 ? 1 : 0)} ${units[unit] ?? 'TB'}`;
 }
 
+/** An amount of a job's progress: `12 s`, `3.4 MB`, `1,234`. */
+export function formatAmount(value: number, unit: 'images' | 'seconds' | 'steps' | 'bytes'): string {
+  if (unit === 'seconds') return formatDuration(1e3 * value);
+  return unit === 'bytes' ? formatBytes(value) : formatCount(value);
+}
+
 /** How long ago a time was: `just now`, `12 min ago`, `3 h ago`, `yesterday`, `5 days ago`, then the date. Both in ms since 1970. */
 export function formatAgo(at: number, now = Date.now()): string {
   const minutes = Math.floor((now - at) / 60e3);

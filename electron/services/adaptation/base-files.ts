@@ -7,7 +7,11 @@ import { z } from 'zod';
 import type { BaseView } from '../../contract/domain.ts';
 import { AppError } from '../../contract/errors.ts';
 import { identifyBase } from '../../nn/base-model.ts';
+import { numTellingBytes, refuseForeignFile } from '../../nn/foreign-file.ts';
+import type { RecognisedWeights } from '../../nn/recognise-weights.ts';
 import { parseSafetensorsHeader, safetensorsHeaderBytes } from '../../nn/safetensors.ts';
+import { provenanceOf } from '../base-models/provenance.ts';
+import { modelsFolder } from '../base-models/get-base.ts';
 import { JsonFile } from '../projects/json-file.ts';
 
 const extension = '.safetensors';
@@ -37,23 +41,42 @@ export function describeBase(path: string): BaseView {
   }
   try {
     const sizeBytes = statSync(path).size;
-    const start = new Uint8Array(8);
-    const numHead = safetensorsHeaderBytes(start.subarray(0, readSync(file, start, 0, 8, 0)));
+    const buffer = new Uint8Array(numTellingBytes);
+    const start = buffer.subarray(0, readSync(file, buffer, 0, numTellingBytes, 0));
+    refuseForeignFile(start, basename(path));
+    const numHead = safetensorsHeaderBytes(start);
     const head = new Uint8Array(Math.min(numHead, sizeBytes));
     readSync(file, head, 0, head.length, 0);
     const header = parseSafetensorsHeader(head, sizeBytes);
+    const recognised = identifyBase(header);
+    const origin = provenanceOf(path);
     return {
       ref: path,
       name: basename(path, extname(path)),
-      arch: identifyBase(header).network.arch,
+      arch: recognised.network.arch,
       origin: 'file',
       sizeBytes,
-      license: header.metadata['license'] ?? null,
-      source: header.metadata['source'] ?? null,
+      license: header.metadata['license'] ?? origin?.license ?? null,
+      source: header.metadata['source'] ?? origin?.source ?? null,
+      note: noteOn(recognised),
     };
   } finally {
     closeSync(file);
   }
+}
+
+const maxNamed = 4;
+
+/** What was made of a file that is not just the network's own: whose names it has, and what of it is not used. Null where there is nothing to say. */
+function noteOn({ library, prefix, leftOut }: RecognisedWeights): string | null {
+  const heads = leftOut.filter((name) => !name.endsWith('num_batches_tracked'));
+  const rest = heads.length > maxNamed ? ` and ${(heads.length - maxNamed).toLocaleString('en')} more` : '';
+  const parts = [
+    library === null ? null : `names of ${library}`,
+    prefix === '' ? null : `behind "${prefix}"`,
+    heads.length === 0 ? null : `not used: ${heads.slice(0, maxNamed).join(', ')}${rest}`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join('; ');
 }
 
 export class BaseFiles {
@@ -63,7 +86,7 @@ export class BaseFiles {
   readonly #looked = new Map<string, Looked>();
 
   constructor(dataDir: string, folders: readonly string[] = [shippedModels(), ...namedFolders()]) {
-    this.#folders = [join(dataDir, 'models'), ...folders.map((folder) => resolve(folder))];
+    this.#folders = [modelsFolder(dataDir), ...folders.map((folder) => resolve(folder))];
     this.#added = new JsonFile(join(dataDir, 'bases.json'), z.array(z.string()), []);
   }
 

@@ -18,6 +18,7 @@ function scratchView(arch: string): BaseView {
     sizeBytes: null,
     license: null,
     source: null,
+    note: null,
   };
 }
 
@@ -36,6 +37,7 @@ function projectBase(
     sizeBytes: project.models.sizeBytes(model.id),
     license: textOf(settings['license']),
     source: textOf(settings['source']),
+    note: null,
   };
 }
 

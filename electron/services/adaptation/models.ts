@@ -6,10 +6,13 @@ import { AppError } from '../../contract/errors.ts';
 import type { ClassifierHead } from '../../learn/classifier.ts';
 import { loadBase, saveBase } from '../../nn/base-model.ts';
 import type { Network } from '../../nn/network.ts';
+import { numTellingBytes, refuseForeignFile } from '../../nn/foreign-file.ts';
 import { networkFor } from '../../nn/registry.ts';
 import { parseSafetensors, writeSafetensors } from '../../nn/safetensors.ts';
 import type { ModelRecord } from '../../project/models.ts';
 import type { HostTensor, HostTensors } from '../../tensor/program.ts';
+import { catalogue } from '../base-models/catalogue.ts';
+import { checkUnchanged, provenanceOf } from '../base-models/provenance.ts';
 import type { Workspace } from '../workspace.ts';
 
 export interface LoadedModel {
@@ -23,7 +26,8 @@ const basePx = 224;
 
 /**
  * The base model of a weights file, or a network that has learnt nothing (`scratch`, or `scratch:<architecture>`). The same
- * file is kept once. Throws where the file cannot be read or fits no network.
+ * file is kept once, under the network's own names and without what it has no use for. Throws where the file cannot be read, has
+ * changed since it was downloaded, or fits no network.
  */
 export function ensureBase(workspace: Workspace, base: string, seed: number): ModelRecord {
   const { models } = workspace.project;
@@ -32,7 +36,10 @@ export function ensureBase(workspace: Workspace, base: string, seed: number): Mo
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const known = models.list().find((model) => model.kind === 'base' && (model.settings as { sha256?: string }).sha256 === sha256);
   if (known !== undefined) return known;
-  const { network, metadata } = loadBase(bytes);
+  const { network, parameters, metadata, recognised } = loadBase(bytes);
+  const { library, prefix, leftOut } = recognised;
+  const isAsItIs = library === null && prefix === '' && leftOut.length === 0;
+  const origin = isUntrained ? null : provenanceOf(base);
   return models.add({
     name: isUntrained ? `${network.arch}, untrained` : basename(base, extname(base)),
     arch: network.arch,
@@ -40,10 +47,14 @@ export function ensureBase(workspace: Workspace, base: string, seed: number): Mo
     parentId: null,
     method: isUntrained ? 'scratch' : 'imported',
     px: basePx,
-    settings: { sha256, license: metadata['license'] ?? null, source: metadata['source'] ?? null },
+    settings: {
+      sha256,
+      license: metadata['license'] ?? origin?.license ?? null,
+      source: metadata['source'] ?? origin?.source ?? null,
+    },
     metrics: {},
     outputs: null,
-    weights: bytes,
+    weights: isAsItIs ? bytes : saveBase(network, parameters, metadata),
   });
 }
 
@@ -87,13 +98,19 @@ function scratch(base: string, seed: number): Uint8Array {
 }
 
 function readWeights(path: string): Uint8Array {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(path);
+    bytes = readFileSync(path);
   } catch (cause) {
-    throw new AppError('not-found', `The weights ${path} cannot be read. Give a safetensors file, or "scratch" to start from nothing.`, {
-      cause,
-    });
+    const isOffered = catalogue.some(({ name }) => name === path);
+    const wayOut = isOffered
+      ? `Download them first: acclimate models get ${path}`
+      : 'Give a safetensors file, or "scratch" to start from nothing.';
+    throw new AppError('not-found', `The weights ${path} cannot be read. ${wayOut}`, { cause });
   }
+  refuseForeignFile(bytes.subarray(0, numTellingBytes), basename(path));
+  checkUnchanged(path, bytes);
+  return bytes;
 }
 
 const headPrefix = 'acclimate_head.';

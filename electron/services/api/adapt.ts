@@ -5,9 +5,22 @@ import { adaptPlan } from '../adaptation/adapt-plan.ts';
 import type { AppHost } from '../app-host.ts';
 import type { AdaptJobRequest } from '../app-jobs/adapt.ts';
 import { findBase, listBases } from '../adaptation/base-list.ts';
+import type { DownloadJobRequest } from '../app-jobs/download.ts';
+import { catalogueRow } from '../base-models/catalogue.ts';
+import { catalogueViews } from '../base-models/catalogue-views.ts';
+import { modelsFolder } from '../base-models/get-base.ts';
 import { isAdaptMethod, type AdaptMethod } from '../../learn/methods.ts';
 
-type Calls = 'bases.list' | 'bases.add' | 'adapt.plan' | 'adapt.measure' | 'adapt.preview' | 'adapt.start' | 'adapt.live';
+type Calls =
+  | 'bases.list'
+  | 'bases.add'
+  | 'bases.catalogue'
+  | 'bases.download'
+  | 'adapt.plan'
+  | 'adapt.measure'
+  | 'adapt.preview'
+  | 'adapt.start'
+  | 'adapt.live';
 
 function methodOf(name: string): AdaptMethod {
   if (!isAdaptMethod(name)) throw new AppError('invalid-input', `There is no method ${name}. Choose another.`);
@@ -19,6 +32,11 @@ export function adaptHandlers(host: AppHost): Pick<Handlers, Calls> {
   return {
     'bases.list': () => listBases(host),
     'bases.add': ({ path }) => host.bases.add(host.allow(path)),
+    'bases.catalogue': () => catalogueViews(modelsFolder(host.dataDir)),
+    'bases.download': async ({ name }) => {
+      const request: DownloadJobRequest = { name: catalogueRow(name).name, folder: modelsFolder(host.dataDir) };
+      return await host.startJob('download', request);
+    },
     'adapt.plan': (request) => adaptPlan(host, request),
     'adapt.measure': async ({ baseRef, method: name, px }) => {
       const method = methodOf(name);

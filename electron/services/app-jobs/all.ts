@@ -5,6 +5,7 @@ import type { ProjectPart } from '../../contract/events.ts';
 import type { Workspace } from '../workspace.ts';
 import { adaptJob } from './adapt.ts';
 import type { AppJob, AppJobContext } from './app-job.ts';
+import { downloadJob } from './download.ts';
 import { exportLabelsJob } from './export-labels.ts';
 import { exportJob } from './export.ts';
 import { importJob } from './import.ts';
@@ -52,6 +53,7 @@ const jobs: Readonly<Record<JobKind, Prepare>> = {
   train: prepared(trainJob),
   export: prepared(exportJob),
   'export-labels': prepared(exportLabelsJob),
+  download: prepared(downloadJob),
 };
 
 /** The job of a kind for a request that may come from anywhere. Throws `invalid-input` where it is not such a request. */

@@ -12,6 +12,10 @@ const words: Readonly<Record<string, string>> = {
   predict: 'Predicting images',
   build: 'Writing the model',
   'check-squares': 'Checking the written model',
+  download: 'Downloading',
+  reconnect: 'Connection lost; trying again',
+  checksum: 'Comparing the checksum',
+  'check-weights': 'Checking the weights',
   'check-files': 'Checking the written model on files',
 };
 

@@ -293,15 +293,46 @@ export class App {
     else if (this.project !== null) this.project = { ...this.project, classes, history };
   }
 
+  /** A change of one's own comes twice, as the answer and as the event that everybody gets: the second time there is nothing to do. */
+  #isKnown({ imageIds, classIds }: LabelChangeView, classes: readonly ClassView[], history: ProjectView['history']): boolean {
+    const { columns, project } = this;
+    if (columns === null || project === null) return false;
+    if (history.undo !== project.history.undo || history.redo !== project.history.redo) return false;
+    const isSame = (id: number, i: number): boolean => {
+      const at = positionOf(columns.ids, id);
+      return at < 0 || columns.classIds[at] === classIds[i];
+    };
+    return imageIds.every(isSame) && JSON.stringify(classes) === JSON.stringify(project.classes);
+  }
+
   #takeChange(change: LabelChangeView, classes: readonly ClassView[], history: ProjectView['history']): void {
+    if (this.#isKnown(change, classes, history)) return;
     if (this.columns !== null) this.columns = withClasses(this.columns, change.imageIds, change.classIds);
     change.imageIds.forEach((id, i) => {
       const classId = change.classIds[i] ?? 0;
       this.rows.patch(id, { classId: classId === 0 ? null : classId });
     });
-    if (this.project !== null)
-      this.project = { ...this.project, classes, history, counts: { ...this.project.counts, ...this.#labelCounts() } };
+    if (this.project !== null) {
+      const { check, counts } = this.project;
+      this.project = {
+        ...this.project,
+        classes,
+        history,
+        counts: { ...counts, ...this.#labelCounts() },
+        check: check && { ...check, isStale: true },
+      };
+      // Taken back, labels may be again those that the classifier was checked with.
+      if (check !== null && (change.action === 'undo' || change.action === 'redo')) void this.#reloadStanding();
+    }
     this.labelsVersion += 1;
+  }
+
+  /** Whether the check still is of the labels at hand, which the engine alone can tell. */
+  async #reloadStanding(): Promise<void> {
+    const { labelsVersion } = this;
+    const project = await this.attempt('project.view', {});
+    if (project == null || this.project?.path !== project.path || this.labelsVersion !== labelsVersion + 1) return;
+    this.project = { ...this.project, check: project.check };
   }
 
   /** Labels to learn from and to test on, from the columns. */

@@ -63,7 +63,10 @@ function standings(project: ProjectView): Readonly<Record<StepId, Standing>> {
               status: numLabels < Math.min(total, 10 * numUsed) ? 'todo' : 'done',
             },
     train: classifier
-      ? { text: classifier.summary, status: check?.isStale === true ? 'warning' : 'done' }
+      ? {
+          text: check === null || check.modelId !== classifier.id ? t.trainedUnchecked : t.trained(formatCount(check.numLabels)),
+          status: check?.isStale === true ? 'warning' : 'done',
+        }
       : { text: canTrain ? t.trainNext : t.trainBlocked, status: 'todo' },
     check: check
       ? {

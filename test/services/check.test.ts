@@ -63,6 +63,7 @@ describe('check', () => {
       accuracy: first.accuracy,
       basis: 'cross-validated',
       isStale: false,
+      numLabels: first.numLabels,
     });
     const { labels } = made.workspace.project;
     labels.assign([made.ids('red')[15]!], made.classId('red'));

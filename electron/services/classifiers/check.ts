@@ -110,7 +110,8 @@ export function latestCheckSummary(workspace: Workspace): ProjectView['check'] {
   const stored = model === null ? null : storedCheck(workspace, model);
   if (model === null || stored === null) return null;
   const { evaluation, metrics, isStale } = stored;
-  return { modelId: model.id, accuracy: metrics.accuracy, basis: basisOf(evaluation), isStale };
+  const { numLabels } = settingsSchema.parse(model.settings);
+  return { modelId: model.id, accuracy: metrics.accuracy, basis: basisOf(evaluation), isStale, numLabels };
 }
 
 /** From the confusion matrix; null where there is nothing to divide by. */

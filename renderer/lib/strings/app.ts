@@ -29,7 +29,7 @@ export const appStrings = {
     trainNext: 'Ready to train',
     training: 'Training',
     trained: (labels: string) => `Trained on ${labels} labels`,
-    trainStale: (count: string) => `${count} labels are new since`,
+    trainedUnchecked: 'Trained, not checked yet',
     checkBlocked: 'After training',
     checked: (accuracy: string, interval: string) => `${accuracy} (${interval})`,
     checkStale: 'Labels have changed',

@@ -19,6 +19,7 @@ export const exportStrings = {
   start: 'Export and verify',
   again: 'Export again',
   done: 'The package is written and verified',
+  doneEarlier: 'The package holds an earlier classifier',
   verified: (agreeing: string, compared: string, difference: string) =>
     `The written file agrees with the app on ${agreeing} of ${compared} images; the largest difference is ${difference}.`,
   speed: (rate: string) => `${rate} images a second on this machine.`,

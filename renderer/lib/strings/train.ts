@@ -23,7 +23,8 @@ export const trainStrings = {
   macroF1: 'Macro F1',
   arms: 'Did adapting help?',
   armName: (name: string, px: number) => `${name === 'adapted' ? 'Adapted' : 'Unadapted'}, ${px} px`,
-  gain: (points: string) => `${points} points by adapting`,
+  armsText:
+    'A plain classifier on either kind of features, learnt from the same labels and tested on the same images, so that only the features differ. Neither is the classifier above, which is trained and measured by itself: its figure may differ a little from theirs.',
   check: 'Look at the mistakes',
   stale: (count: string) => `${count} labels are new since this classifier was trained.`,
   noCheck: 'Not checked yet.',

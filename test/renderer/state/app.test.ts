@@ -125,6 +125,17 @@ describe('stepsOf', () => {
     expect(nextOf({ numImages: 400, numLabelled: 120, isFinished: true })).toBe('export');
   });
 
+  it('says that figures are of other labels as soon as one is given, and asks whether undo has mended that', async () => {
+    const bridge = createFakeBridge({ numImages: 400, numLabelled: 120, isFinished: true });
+    const app = await started(bridge);
+    const standing = (id: string) => app.steps.find((step) => step.id === id);
+    expect(standing('train')).toMatchObject({ text: 'Trained on 96 labels', status: 'done' });
+    await app.assign([201], 1);
+    expect([standing('train')?.status, standing('check')?.status]).toEqual(['warning', 'warning']);
+    await app.undo();
+    await vi.waitFor(() => expect(standing('check')?.status).toBe('done'));
+  });
+
   it('shows a running job at its step', async () => {
     const bridge = createFakeBridge({ numImages: 40 });
     const app = await started(bridge);

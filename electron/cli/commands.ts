@@ -30,6 +30,8 @@ import {
   sizesOption,
   wholeNumber,
 } from './options.ts';
+import { addAlongsideOptions, alongsideOf } from './alongside-options.ts';
+import type { AlongsideOptions } from './alongside-options.ts';
 import * as print from './print.ts';
 import { addRun } from './run-command.ts';
 import { addStudent } from './student-command.ts';
@@ -120,7 +122,7 @@ export function createProgram(controller: AbortController): Command {
       );
     });
 
-  command('train', 'train a classifier on the labels')
+  addAlongsideOptions(command('train', 'train a classifier on the labels'))
     .addOption(sizesOption('--sizes <list>', 'sizes of the features to choose among', defaultSizes.adapted))
     .option('--base <file>', 'learn on this network, as it came, where none has been adapted')
     .option('--finetune-steps <n>', 'fine-tune all layers for this many steps', wholeNumber, 0)
@@ -128,24 +130,29 @@ export function createProgram(controller: AbortController): Command {
     .addOption(checkpointOption())
     .addOption(seedOption())
     .addOption(deviceOption())
-    .action((options: CommonOptions & { sizes: number[]; base?: string; finetuneSteps: number; flip: boolean; seed: number }) =>
-      withWorkspace(
-        controller,
-        options,
-        async ({ workspace }) => {
-          // Without labels there is nothing to compute features for.
-          trainingLabels(workspace);
-          if (options.base !== undefined) ensureBase(workspace, options.base, options.seed);
-          const models = workspace.project.models.list();
-          const adapted = models.findLast((model) => model.kind === 'adapted');
-          const bases = [adapted, models.find((model) => model.id === (adapted?.parentId ?? newestModel(workspace, 'base').id))];
-          const candidates = bases.flatMap((model) => (model === undefined ? [] : options.sizes.map((px) => ({ modelId: model.id, px }))));
-          for (const { modelId, px } of candidates) await embedImages(workspace, modelId, px);
-          const { finetuneSteps, flip, seed } = options;
-          return await trainClassifier(workspace, { candidates, finetuneSteps, flip, seed });
-        },
-        print.trained,
-      ),
+    .action(
+      (
+        options: CommonOptions & { sizes: number[]; base?: string; finetuneSteps: number; flip: boolean; seed: number } & AlongsideOptions,
+      ) =>
+        withWorkspace(
+          controller,
+          options,
+          async ({ workspace }) => {
+            // Without labels there is nothing to compute features for.
+            trainingLabels(workspace);
+            if (options.base !== undefined) ensureBase(workspace, options.base, options.seed);
+            const models = workspace.project.models.list();
+            const adapted = models.findLast((model) => model.kind === 'adapted');
+            const bases = [adapted, models.find((model) => model.id === (adapted?.parentId ?? newestModel(workspace, 'base').id))];
+            const candidates = bases.flatMap((model) =>
+              model === undefined ? [] : options.sizes.map((px) => ({ modelId: model.id, px })),
+            );
+            for (const { modelId, px } of candidates) await embedImages(workspace, modelId, px);
+            const { finetuneSteps, flip, seed } = options;
+            return await trainClassifier(workspace, { candidates, finetuneSteps, alongside: alongsideOf(options), flip, seed });
+          },
+          print.trained,
+        ),
     );
 
   addStudent(command('student', 'teach a small network what a classifier knows, and compare the two'), controller);

@@ -50,6 +50,7 @@ export async function runDemo({ dir, minutes }: { readonly dir: string; readonly
         numLabels,
         testShare: 1 / 3,
         finetuneSteps: 0,
+        alongside: null,
         flip: false,
         seed: 0,
         outDir: join(root, 'package'),

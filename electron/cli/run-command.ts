@@ -20,11 +20,13 @@ import {
   stepsOption,
   wholeNumber,
 } from './options.ts';
+import { addAlongsideOptions, alongsideOf } from './alongside-options.ts';
+import type { AlongsideOptions } from './alongside-options.ts';
 import * as print from './print.ts';
 import { budgetOf, misuse, withWorkspace } from './session.ts';
 import type { BudgetOptions, CommonOptions } from './session.ts';
 
-interface RunOptions extends CommonOptions, BudgetOptions, AugmentOptions {
+interface RunOptions extends CommonOptions, BudgetOptions, AugmentOptions, AlongsideOptions {
   readonly labels?: string;
   readonly labelsFromFolders?: boolean;
   readonly base: string;
@@ -42,7 +44,7 @@ interface RunOptions extends CommonOptions, BudgetOptions, AugmentOptions {
 
 /** Gives the command `run` its arguments, options and action. */
 export function addRun(run: Command, controller: AbortController): void {
-  addAugmentOptions(run)
+  addAlongsideOptions(addAugmentOptions(run))
     .argument('<folder>', 'folder of images')
     .addOption(new Option('--labels <file>', 'CSV of path,label').conflicts('labelsFromFolders'))
     .option('--labels-from-folders', 'the folder an image lies in is its class')
@@ -57,6 +59,12 @@ export function addRun(run: Command, controller: AbortController): void {
     .option('--test-share <x>', 'share of the images kept apart to test on', share, 0.2)
     .option('--finetune-steps <n>', 'fine-tune all layers for this many steps', wholeNumber, 0)
     .option('--flip', 'average predictions with those of the mirror image', false)
+    .addOption(
+      new Option(
+        '--recipe-2020',
+        'BYOL, head first, then all layers for 500 steps, predictions averaged with the mirror image: give BiT weights as --base, whose heads then have layer norm',
+      ).implies({ method: 'byol', finetuneSteps: 500, flip: true }),
+    )
     .addOption(checkpointOption())
     .addOption(seedOption())
     .addOption(deviceOption())
@@ -90,6 +98,7 @@ function runRequest(folder: string, options: RunOptions): RunRequest {
     numLabels: options.numLabels ?? null,
     testShare,
     finetuneSteps,
+    alongside: alongsideOf(options),
     flip,
     seed,
     outDir: options.out,

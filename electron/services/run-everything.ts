@@ -20,7 +20,7 @@ import { suggestLabels } from './labelling/suggest-labels.ts';
 import type { SuggestReport } from './labelling/suggest-labels.ts';
 import { keepTestImages, testImages } from './intake/test-split.ts';
 import { trainClassifier } from './classifiers/train-classifier.ts';
-import type { TrainReport } from './classifiers/train-classifier.ts';
+import type { TrainReport, TrainRequest } from './classifiers/train-classifier.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface RunRequest {
@@ -41,6 +41,7 @@ export interface RunRequest {
   /** Share of the images kept apart to test on. */
   readonly testShare: number;
   readonly finetuneSteps: number;
+  readonly alongside: TrainRequest['alongside'];
   readonly flip: boolean;
   readonly seed: number;
   readonly outDir: string;
@@ -100,8 +101,8 @@ export async function runEverything(workspace: Workspace, request: RunRequest, o
   const labelled = applyLabels(workspace, { answers, unmatched: oracle.unmatched });
   onStep({ label: labelled });
 
-  const { finetuneSteps, flip } = request;
-  const trained = await trainClassifier(workspace, { candidates, finetuneSteps, flip, seed });
+  const { finetuneSteps, alongside, flip } = request;
+  const trained = await trainClassifier(workspace, { candidates, finetuneSteps, alongside, flip, seed });
   onStep({ train: trained });
   const isMeasurable = [...answers.keys()].some((id) => test.has(id));
   if (!isMeasurable) workspace.warn('No image kept apart for testing has a label, so how good the classifier is remains unknown.');

@@ -40,7 +40,7 @@ describe('the verdict on an adaptation', () => {
     project.labels.assign(ids('red').slice(8, 12), classId('red'));
     const candidates = featureCandidates(workspace);
     for (const { modelId, px } of candidates) await embedImages(workspace, modelId, px);
-    await trainClassifier(workspace, { candidates, finetuneSteps: 0, flip: false, seed: 0 });
+    await trainClassifier(workspace, { candidates, finetuneSteps: 0, alongside: null, flip: false, seed: 0 });
     expect(storedVerdict(project.models.get(report.modelId))!.numLabels).toBe(28);
   });
 

@@ -47,7 +47,7 @@ export const trainJob: AppJob<TrainJobRequest> = {
     ctx.signal.throwIfAborted();
     // Of before the training: labels that come while it runs make the check stale.
     const labels = labelsKey(workspace);
-    const report = await trainClassifier(workspace, { candidates, finetuneSteps: finetune ? numFinetuneSteps : 0, flip, seed });
+    const report = await trainClassifier(workspace, { candidates, finetuneSteps: finetune ? numFinetuneSteps : 0, alongside: null, flip, seed });
     ctx.onChanged(['models']);
     const isChecked = await checkWhereLabelsAllow(workspace, report.modelId, labels);
     ctx.onChanged(['checks']);

@@ -4,6 +4,7 @@ import type { RunContext } from '../../contract/progress.ts';
 import type { ClassifierHead } from '../../learn/classifier.ts';
 import { finetune } from '../../learn/finetune.ts';
 import { fitProbe } from '../../learn/probe.ts';
+import type { AdaptMethod } from '../../learn/methods.ts';
 import type { ProbeModel } from '../../learn/probe.ts';
 import { compareFeatures } from '../../learn/verdict.ts';
 import type { FeatureComparison } from '../../learn/verdict.ts';
@@ -22,11 +23,19 @@ import { checkpointing } from '../adaptation/training-checkpoints.ts';
 import { verdictView } from '../adaptation/verdict-view.ts';
 import type { Workspace } from '../workspace.ts';
 
+export interface Alongside {
+  readonly method: AdaptMethod;
+  /** Of its loss; that of the labels counts once. */
+  readonly weight: number;
+}
+
 export interface TrainRequest {
   /** Embedded features to choose among, in order of preference. */
   readonly candidates: readonly FeatureKey[];
   /** Steps of fine-tuning all layers from the probe; 0 for the probe alone. */
   readonly finetuneSteps: number;
+  /** A self-supervised loss on all images beside the labels, while fine-tuning; null for the labels alone. */
+  readonly alongside: Alongside | null;
   /** Average predictions with those of the mirror image. */
   readonly flip: boolean;
   readonly seed: number;
@@ -134,7 +143,7 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
     let trained: { parameters: HostTensors; head: ClassifierHead } = { parameters, head: headOf(model) };
     if (finetuneSteps > 0) {
       const all = { network, ...trained, labels, finetuneSteps };
-      trained = await finetuneFrom(workspace, request, { ...all, imageIds: training.imageIds, px: finetunePx(key.px) }, ctx);
+      trained = await finetuneFrom(workspace, request, { ...all, imageIds: training.imageIds, pool, px: finetunePx(key.px) }, ctx);
     }
     const settings: ClassifierSettings = {
       flip: request.flip,
@@ -220,17 +229,22 @@ interface FinetuneTask {
   readonly head: ClassifierHead;
   readonly labels: Int32Array;
   readonly imageIds: Int32Array;
+  /** All images that may be learnt from. */
+  readonly pool: Int32Array;
   readonly px: number;
   readonly finetuneSteps: number;
 }
 
 async function finetuneFrom(
   workspace: Workspace,
-  { seed }: TrainRequest,
+  { seed, alongside }: TrainRequest,
   task: FinetuneTask,
   ctx: JobContext,
 ): Promise<{ parameters: HostTensors; head: ClassifierHead }> {
-  const { network, parameters, head, labels, imageIds, px, finetuneSteps } = task;
+  const { network, parameters, head, labels, imageIds, pool, px, finetuneSteps } = task;
+  const isLabelled = new Set(imageIds);
+  const others = alongside === null ? new Int32Array() : pool.filter((id) => !isLabelled.has(id));
+  const all = Int32Array.from([...imageIds, ...others]);
   return await finetune({
     network,
     parameters,
@@ -242,7 +256,8 @@ async function finetuneFrom(
     seed,
     budget: { steps: finetuneSteps },
     executor: await workspace.executor(),
-    source: projectPixels(workspace, imageIds, Math.max(storedPx, px)),
+    source: projectPixels(workspace, all, Math.max(storedPx, px)),
+    ...(alongside && { alongside: { ...alongside, images: Int32Array.from(others, (_, i) => imageIds.length + i) } }),
     clock: () => performance.now(),
     ctx,
     ...checkpointing(workspace, ctx),

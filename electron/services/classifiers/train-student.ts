@@ -12,6 +12,7 @@ import { imagesKey } from '../intake/images-key.ts';
 import { storedPx } from '../intake/import-folder.ts';
 import { projectPixels } from '../intake/project-pixels.ts';
 import { testImages } from '../intake/test-split.ts';
+import { labelsKey } from '../labelling/labels-key.ts';
 import { embedImages } from '../mapping/embed-images.ts';
 import type { Workspace } from '../workspace.ts';
 import { evaluateModel, labelledTestImages, predictImages } from './evaluate-model.ts';
@@ -72,30 +73,36 @@ export async function trainStudent(workspace: Workspace, request: StudentRequest
     watch,
   );
   for (const size of sizes) await embedImages(workspace, adapted.modelId, size);
-  const candidates = sizes.map((size) => ({ modelId: adapted.modelId, px: size }));
-  const probe = await trainClassifier(workspace, { candidates, finetuneSteps: 0, flip, seed });
-  const { modelId, agreement } = await learnPredictions(workspace, request, probe.modelId);
-  const report = {
+  const { modelId, agreement } = await taught(workspace, request, adapted.modelId, flip);
+  return {
     teacher: await deployable(workspace, request.teacherId),
     student: await deployable(workspace, modelId),
     agreement,
     seconds: (performance.now() - startMs) / 1e3,
   };
-  return report;
 }
 
-/** The student after learning what the teacher says of all images that are not kept apart, and how often the two agree on them. */
-async function learnPredictions(
-  workspace: Workspace,
-  { teacherId, logitSteps, seed }: StudentRequest,
-  probeId: number,
-): Promise<{ readonly modelId: number; readonly agreement: number }> {
+interface Taught {
+  readonly modelId: number;
+  /** Share of the images learnt from on which it says what its teacher says. */
+  readonly agreement: number;
+}
+
+/**
+ * A classifier on the small network `adaptedId`: a probe on the labels, then what the teacher says of all images that are not kept apart. One that was
+ * made of the same labels before is not made again.
+ */
+async function taught(workspace: Workspace, request: StudentRequest, adaptedId: number, flip: boolean): Promise<Taught> {
   const { project } = workspace;
+  const { teacherId, sizes, logitSteps, seed } = request;
   const held = new Set(testImages(workspace));
   const imageIds = project.images.usable().filter((id) => !held.has(id));
-  const params = { teacherId, probeId, logitSteps, seed, images: imagesKey(workspace, imageIds) };
-  const earlier = workspace.finished('student', params) as { modelId: number; agreement: number } | undefined;
+  const key = { teacherId, adaptedId, sizes, logitSteps, flip, seed, images: imagesKey(workspace, imageIds) };
+  const params = { ...key, labels: labelsKey(workspace) };
+  const earlier = workspace.finished('student', params) as Taught | undefined;
   if (earlier !== undefined && project.models.list().some(({ id }) => id === earlier.modelId)) return earlier;
+  const candidates = sizes.map((size) => ({ modelId: adaptedId, px: size }));
+  const { modelId: probeId } = await trainClassifier(workspace, { candidates, finetuneSteps: 0, alongside: null, flip, seed });
   const executor = await workspace.executor();
   return await workspace.job({ kind: 'student', params }, async (ctx) => {
     const { network, parameters, head, record } = loadClassifier(workspace, probeId);

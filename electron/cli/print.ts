@@ -65,8 +65,8 @@ export function adapted(report: AdaptReport): string {
 }
 
 /** What is known of whether adapting helped. */
-export function verdict({ words }: AdaptVerdictView): string {
-  return `Verdict   ${words}`;
+export function verdict({ headline, words }: AdaptVerdictView): string {
+  return `Verdict   ${headline}. ${words}`;
 }
 
 export function embedded({ numImages, numComputed, px, seconds }: EmbedReport): string {

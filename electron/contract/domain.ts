@@ -252,7 +252,9 @@ export interface KeptPointView {
 export interface AdaptVerdictView {
   /** `unproven` where there are too few labels to tell. */
   readonly outcome: 'better' | 'no-difference' | 'worse' | 'unproven';
-  /** In one or two sentences. */
+  /** In a few words. */
+  readonly headline: string;
+  /** The figures, in one or two sentences. */
   readonly words: string;
   /** Accuracy gained by adapting, with a paired 95 % interval, each network at its best size; null where unproven. */
   readonly difference: IntervalView | null;

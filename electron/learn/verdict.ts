@@ -70,8 +70,10 @@ export interface Verdict {
   readonly accuracyDifference: Interval;
   /** Adapted minus unadapted, paired by image, in nats; below 0 is in favour of adapting. */
   readonly logLossDifference: Interval;
-  /** One or two sentences for the user. */
+  /** Two sentences for the user: what was found, and the figures. */
   readonly words: string;
+  /** The figures alone. */
+  readonly figures: string;
 }
 
 export interface FeatureComparison {
@@ -260,8 +262,9 @@ function judge(scored: readonly ScoredCandidate[], { repeats, bootstrap }: Groun
   const accuracyDifference = difference(({ correct }) => correct);
   const logLossDifference = difference(({ losses }) => losses);
   const outcome = outcomeOf(accuracyDifference);
-  const words = wordsFor(outcome, a.score, b.score, accuracyDifference);
-  return { outcome, adapted, unadapted, accuracyDifference, logLossDifference, words };
+  const figures = figuresOf(a.score, b.score, accuracyDifference);
+  const words = `${leadOf(outcome)} ${figures}`;
+  return { outcome, adapted, unadapted, accuracyDifference, logLossDifference, words, figures };
 }
 
 /**
@@ -280,19 +283,23 @@ function outcomeOf({ low, high }: Interval): Outcome {
   return high < 0 ? 'adapted worse' : 'no difference shown';
 }
 
-function wordsFor(outcome: Outcome, adapted: CandidateScore, unadapted: CandidateScore, { estimate, low, high }: Interval): string {
+function figuresOf(adapted: CandidateScore, unadapted: CandidateScore, { estimate, low, high }: Interval): string {
   const percent = (value: number): string => `${(100 * value).toFixed(0)} %`;
   const points = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`;
-  const figures =
+  return (
     `Of the labels held out, "${adapted.name}" gets ${percent(adapted.metrics.accuracy)} right and "${unadapted.name}", the best unadapted one, ` +
-    `${percent(unadapted.metrics.accuracy)}: ${points(estimate)} points (95 % interval ${points(low)} to ${points(high)}).`;
+    `${percent(unadapted.metrics.accuracy)}: ${points(estimate)} points (95 % interval ${points(low)} to ${points(high)}).`
+  );
+}
+
+function leadOf(outcome: Outcome): string {
   switch (outcome) {
     case 'adapted better':
-      return `Adapting helped. ${figures}`;
+      return 'Adapting helped.';
     case 'adapted worse':
-      return `Adapting made it worse. ${figures}`;
+      return 'Adapting made it worse.';
     case 'no difference shown':
-      return `No difference shown: it may be chance, and more labels may tell. ${figures}`;
+      return 'No difference shown: it may be chance, and more labels may tell.';
     default:
       return outcome satisfies never;
   }

@@ -111,7 +111,13 @@ export class FakeProject {
         ? [1, 2].map((modelId) => ({ modelId, px: 160, numImages: this.#numImages, createdAt: 1_760_000_000_000, isStale: false }))
         : [],
       history: this.history(),
-      check: check && { modelId: check.modelId, accuracy: check.accuracy, basis: check.basis, isStale: check.isStale, numLabels: check.numLabels },
+      check: check && {
+        modelId: check.modelId,
+        accuracy: check.accuracy,
+        basis: check.basis,
+        isStale: check.isStale,
+        numLabels: check.numLabels,
+      },
       exportedTo: null,
     };
   }
@@ -574,8 +580,9 @@ export class FakeProject {
               keptNote: 'Kept the network at 50 % of the time: cross-validated on the labels, 76 % right against 74 % at the end.',
               verdict: {
                 outcome: 'better',
+                headline: 'Adapting helped',
                 words:
-                  'Adapting helped. Of the labels held out, "adapted, 160 px" gets 76 % right and "unadapted, 224 px", the best unadapted one, 58 %: +18.0 points (95 % interval +9.1 to +26.4).',
+                  'Of the labels held out, "adapted, 160 px" gets 76 % right and "unadapted, 224 px", the best unadapted one, 58 %: +18.0 points (95 % interval +9.1 to +26.4).',
                 difference: { estimate: 0.18, low: 0.091, high: 0.264 },
                 adapted: { px: 160, accuracy: { estimate: 0.76, low: 0.67, high: 0.83 } },
                 unadapted: { px: 224, accuracy: { estimate: 0.58, low: 0.48, high: 0.67 } },

@@ -11,7 +11,7 @@ import { featureCandidates } from '../classifiers/train-plan.ts';
 import { testImages } from '../intake/test-split.ts';
 import { embedImages } from '../mapping/embed-images.ts';
 import { storeVerdict } from './stored-verdict.ts';
-import { verdictView } from './verdict-view.ts';
+import { headlines, verdictView } from './verdict-view.ts';
 import type { Workspace } from '../workspace.ts';
 
 /** With fewer, cross-validation says next to nothing. */
@@ -113,7 +113,7 @@ function somePool(workspace: Workspace): Int32Array {
 export function unproven(health: readonly HealthRecord[], count: number): AdaptVerdictView {
   const [first, last] = [health[0], health.at(-1)];
   const labels = count === 0 ? 'there are no labels' : `there ${count === 1 ? 'is only 1 label' : `are only ${count} labels`}`;
-  const open = `Whether adapting helped is not known yet: ${labels}, and ${minLabels} of at least two classes are needed to tell.`;
+  const open = `It takes ${minLabels} labels of at least two classes to tell, and ${labels}.`;
   const percent = (share: number): string => `${Math.round(100 * share)} %`;
   const seen =
     first === undefined || last === undefined || first === last
@@ -121,5 +121,14 @@ export function unproven(health: readonly HealthRecord[], count: number): AdaptV
       : ` Without labels, this much can be seen: ${percent(last.agreement)} of each image's nearest neighbours are still the same ones, clusters from ` +
         `different starts agree to ${percent(last.clusterStability)} (${percent(first.clusterStability)} before), and images differ in ` +
         `${last.rankMe.toFixed(0)} independent ways (${first.rankMe.toFixed(0)} before). None of this proves that it is better for your classes.`;
-  return { outcome: 'unproven', words: open + seen, difference: null, adapted: null, unadapted: null, uses: 'adapted', numLabels: count };
+  return {
+    outcome: 'unproven',
+    headline: headlines.unproven,
+    words: open + seen,
+    difference: null,
+    adapted: null,
+    unadapted: null,
+    uses: 'adapted',
+    numLabels: count,
+  };
 }

@@ -9,6 +9,7 @@ const arm = z.object({ px: z.number(), accuracy: interval });
 
 const verdict = z.object({
   outcome: z.enum(['better', 'no-difference', 'worse', 'unproven']),
+  headline: z.string(),
   words: z.string(),
   difference: interval.nullable(),
   adapted: arm.nullable(),

@@ -8,6 +8,14 @@ const outcomes: Readonly<Record<Outcome, AdaptVerdictView['outcome']>> = {
   'adapted worse': 'worse',
 };
 
+/** What was found, in a few words. */
+export const headlines: Readonly<Record<AdaptVerdictView['outcome'], string>> = {
+  better: 'Adapting helped',
+  'no-difference': 'No difference shown: it may be chance, and more labels may tell',
+  worse: 'Adapting made it worse',
+  unproven: 'Not known yet whether adapting helped',
+};
+
 /** Null unless adapted and unadapted features were compared; `keys` are of the candidates, in their order. */
 export function verdictView(
   { candidates, chosen, verdict }: FeatureComparison,
@@ -21,9 +29,11 @@ export function verdictView(
   };
   const uses = candidates[chosen]?.adapted === true ? 'adapted' : 'unadapted';
   const used = candidates[chosen]?.name ?? '';
+  const outcome = outcomes[verdict.outcome];
   return {
-    outcome: outcomes[verdict.outcome],
-    words: `${verdict.words} What does best on the labels is used: "${used}".`,
+    outcome,
+    headline: headlines[outcome],
+    words: `${verdict.figures} What does best on the labels is used: "${used}".`,
     difference: verdict.accuracyDifference,
     adapted: arm(verdict.adapted),
     unadapted: arm(verdict.unadapted),

@@ -60,7 +60,7 @@ export const adaptJob: AppJob<AdaptJobRequest> = {
     const minutes = report.seconds / 60;
     const time = minutes < 1.5 ? `${Math.round(report.seconds)} s` : `${Math.round(minutes)} min`;
     const learnt = `Learnt from ${report.numImages.toLocaleString('en')} images in ${time} (${report.numSteps.toLocaleString('en')} steps)`;
-    return `${learnt}${endings[report.stopped]}. ${verdict.words.split('. ')[0] ?? ''}.`;
+    return `${learnt}${endings[report.stopped]}. ${verdict.headline}.`;
   },
   changes: ['models'],
 };

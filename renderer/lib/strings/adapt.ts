@@ -155,12 +155,6 @@ export const adaptStrings = {
   },
 
   result: 'Adapted',
-  verdict: {
-    better: 'Adapting helped',
-    'no-difference': 'No difference shown',
-    worse: 'Adapting made it worse',
-    unproven: 'Not known yet whether it helped',
-  },
   verdictArms: (labels: string) => `Classified right, cross-validated on ${labels}`,
   verdictAdapted: (px: number) => `Adapted, ${px} px`,
   verdictUnadapted: (px: number) => `As it was, ${px} px`,

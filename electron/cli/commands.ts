@@ -32,6 +32,7 @@ import {
 } from './options.ts';
 import { addAlongsideOptions, alongsideOf } from './alongside-options.ts';
 import type { AlongsideOptions } from './alongside-options.ts';
+import { addModels } from './models-command.ts';
 import * as print from './print.ts';
 import { addRun } from './run-command.ts';
 import { addStudent } from './student-command.ts';
@@ -192,6 +193,9 @@ export function createProgram(controller: AbortController): Command {
     .command('experiment')
     .description('compare methods, stages, augmentations and numbers of labels on one folder');
   addExperiment(experiment.exitOverride(), controller);
+
+  const models = program.command('models').description('base models on this machine, and those that can be downloaded');
+  addModels(models.exitOverride(), controller);
 
   program
     .command('demo')

@@ -2,7 +2,11 @@
 import { exit, stderr, stdout } from 'node:process';
 import { CommanderError } from 'commander';
 import { AppError } from '../contract/errors.ts';
+import { describeMismatch, mismatchOf } from '../contract/weights-mismatch.ts';
 import { createProgram } from './commands.ts';
+
+/** Tensors of each kind that are listed; there may be hundreds. */
+const maxListed = 20;
 
 function wasStopped(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'));
@@ -22,6 +26,8 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     if (error instanceof AppError) {
       stderr.write(`acclimate: ${error.message}\n`);
+      const mismatch = mismatchOf(error.details);
+      if (mismatch !== null) stderr.write(`${describeMismatch(mismatch, maxListed)}\n`);
       return error.details['misuse'] === true ? 2 : 1;
     }
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,5 +1,9 @@
 /** Options that several commands share, and how their values are read. */
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
+import { catalogue } from '../services/base-models/catalogue.ts';
+import { modelsFolder, pathOf } from '../services/base-models/get-base.ts';
+import { defaultDataDir } from '../services/projects/data-dir.ts';
 
 export function positiveInt(text: string): number {
   const value = Number(text);
@@ -42,13 +46,22 @@ export function sizesOption(flags: string, description: string, preset: readonly
   return new Option(flags, description).argParser(sizes).default([...preset], preset.join(','));
 }
 
+/** The file of a downloaded base model by its name; anything else as it is. */
+function downloadedBase(text: string): string {
+  const path = pathOf({ name: text }, modelsFolder(defaultDataDir()));
+  return catalogue.some(({ name }) => name === text) && existsSync(path) ? path : text;
+}
+
 export const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow'] as const;
 
 export const jsonOption = (): Option => new Option('--json', 'print the result as JSON');
 export const projectOption = (): Option => new Option('-p, --project <file>', 'the project file (.acclimate)').makeOptionMandatory();
 export const seedOption = (): Option => new Option('--seed <n>', 'seed of everything random').argParser(wholeNumber).default(0);
 export const baseOption = (): Option =>
-  new Option('--base <file>', 'weights to start from (safetensors), "scratch" or "scratch:<architecture>"');
+  new Option(
+    '--base <file>',
+    'weights to start from (safetensors), a name of "acclimate models", "scratch" or "scratch:<architecture>"',
+  ).argParser(downloadedBase);
 export const minutesOption = (): Option =>
   new Option('--minutes <n>', 'how long to adapt (default: 10)').argParser(positiveNumber).conflicts('steps');
 export const stepsOption = (): Option =>

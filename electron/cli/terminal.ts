@@ -47,6 +47,10 @@ const verbs: Readonly<Record<string, string>> = {
   build: 'Writing the model',
   'check-squares': 'Verifying the written model',
   'check-files': 'Verifying it on the original files',
+  download: 'Downloading',
+  reconnect: 'Connection lost, trying again',
+  checksum: 'Comparing the checksum',
+  'check-weights': 'Checking the weights',
 };
 
 /** Whether a job counts seconds: adapting for some minutes does. */
@@ -54,12 +58,18 @@ function countsSeconds({ kind, params }: Pick<JobSnapshot, 'kind' | 'params'>): 
   return kind === 'adapt' && (params as { budget?: { minutes?: number } }).budget?.minutes !== undefined;
 }
 
+/** What is shown of a job. */
+export type ShownJob = Pick<JobSnapshot, 'kind' | 'params' | 'state' | 'remainingMs'>;
+
 /** `Reading images  120 of 400  30 %  about 12 s left` */
-export function formatProgress(snapshot: Pick<JobSnapshot, 'kind' | 'params' | 'state' | 'remainingMs'>): string | null {
+export function formatProgress(snapshot: ShownJob): string | null {
   const { state, remainingMs } = snapshot;
   if (state.status !== 'running' || state.phase === '') return null;
   const { phase, done, total } = state;
-  const amount = (value: number): string => (countsSeconds(snapshot) ? formatDuration(1e3 * value) : String(Math.round(value)));
+  const amount = (value: number): string => {
+    if (snapshot.kind === 'download') return `${(value / 1e6).toFixed(1)} MB`;
+    return countsSeconds(snapshot) ? formatDuration(1e3 * value) : String(Math.round(value));
+  };
   const what = verbs[phase] ?? phase.charAt(0).toUpperCase() + phase.slice(1);
   const count = total === null ? amount(done) : `${amount(done)} of ${amount(total)}  ${Math.floor((100 * done) / Math.max(1, total))} %`;
   const left = remainingMs === null ? '' : `  about ${formatDuration(remainingMs)} left`;
@@ -67,7 +77,7 @@ export function formatProgress(snapshot: Pick<JobSnapshot, 'kind' | 'params' | '
 }
 
 export interface Terminal {
-  readonly onJob: (snapshot: JobSnapshot) => void;
+  readonly onJob: (snapshot: ShownJob) => void;
   /** A line of its own, above the moving one. */
   readonly say: (text: string) => void;
   readonly warn: (message: string) => void;

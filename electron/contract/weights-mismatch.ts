@@ -43,11 +43,12 @@ export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** One line a tensor, the lists' headings above: for a terminal. */
-export function describeMismatch(mismatch: WeightsMismatch): string {
+/** One line a tensor, at most `maxLines` of each kind, the lists' headings above: for a terminal. */
+export function describeMismatch(mismatch: WeightsMismatch, maxLines = Infinity): string {
   const { missing, unexpected, misshapen, numMissing, numUnexpected, numMisshapen } = mismatch;
-  const list = (heading: string, total: number, lines: readonly string[]): string[] => {
+  const list = (heading: string, total: number, all: readonly string[]): string[] => {
     if (total === 0) return [];
+    const lines = all.slice(0, maxLines);
     const rest = total > lines.length ? [`  and ${(total - lines.length).toLocaleString('en')} more`] : [];
     return [`${heading} (${total.toLocaleString('en')}):`, ...lines.map((line) => `  ${line}`), ...rest];
   };

@@ -123,7 +123,7 @@ function gaveUp({ address }: DownloadRequest, error: PassingTrouble, wasReached:
   const kept = numBytes > 0 ? ` What has arrived (${megabytes(numBytes)}) is kept; start the download again to go on from there.` : '';
   const message = wasReached
     ? `The download from ${hostname} did not get on: ${error.message}.${kept}`
-    : `${hostname} cannot be reached from here: ${error.message}.${kept}`;
+    : `${hostname} cannot be reached: ${error.message}. Is this machine online?${kept}`;
   return new AppError('io', message, { cause: error, details: { isUnreachable: !wasReached } });
 }
 

@@ -118,7 +118,7 @@ function troubleOf(error: unknown, url: URL): Error {
     );
   }
   const why = error instanceof Error ? error.message : String(error);
-  return new PassingTrouble(`The connection to ${url.hostname} failed: ${code === '' ? why : code}`, {
+  return new PassingTrouble(`the connection to ${url.hostname} failed (${code === '' ? why : code})`, {
     isUnreachable: unreachable.has(code),
     cause: error,
   });

@@ -277,7 +277,7 @@ describe('downloadFile', () => {
     const attempt = new Attempt();
     const running = attempt.run({ address: `http://127.0.0.1:${port}/a` });
     await expect(running).rejects.toMatchObject({ code: 'io', details: { isUnreachable: true } });
-    await expect(running).rejects.toThrow('cannot be reached from here');
+    await expect(running).rejects.toThrow('Is this machine online?');
     expect(attempt.phases).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ import { keepTestImages } from '../services/intake/test-split.ts';
 import { trainClassifier } from '../services/classifiers/train-classifier.ts';
 import { addAdapt } from './adapt-command.ts';
 import { runDemo } from './demo.ts';
+import { addChooseSource } from './choose-source-command.ts';
 import { addExperiment } from './experiment-command.ts';
 import {
   baseOption,
@@ -66,6 +67,8 @@ export function createProgram(controller: AbortController): Command {
     });
 
   addAdapt(command('adapt', 'adapt a network to the images, without labels'), controller);
+
+  addChooseSource(command('choose-source', 'find the folder worth learning from before the project’s own images'), controller);
 
   command('embed', 'compute the features of every image')
     .addOption(new Option('--model <id>', 'which model (default: the newest adapted one)').argParser(positiveInt).conflicts('base'))

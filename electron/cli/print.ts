@@ -1,5 +1,6 @@
 /** Results as text for a person. */
 import type { AdaptVerdictView } from '../contract/domain.ts';
+import type { SourceReport } from '../services/adaptation/choose-source.ts';
 import type { AdaptReport } from '../services/adaptation/adapt-model.ts';
 import { keptNote } from '../services/adaptation/training-view.ts';
 import type { EmbedReport } from '../services/mapping/embed-images.ts';
@@ -132,6 +133,24 @@ export function evaluated(report: EvaluateReport): string {
         ]),
   ];
   return lines(`Tested    on ${numTest} images kept apart, with 95 % intervals:`, formatTable(rows), confusionTable(report));
+}
+
+/** What came of every folder, and how to go on from the best. */
+export function sources({ scores, chosen, basis, numLabels }: SourceReport): string {
+  const rows = scores.map(({ folder, modelId, accuracy, consistency }, index) => [
+    index === chosen ? '*' : ' ',
+    folder ?? 'none, straight from the base',
+    accuracy === null ? 'no labels' : formatPercent(accuracy),
+    formatPercent(consistency),
+    `model:${modelId}`,
+  ]);
+  return lines(
+    formatTable([[' ', 'learnt from before', 'accuracy', 'views found', 'network'], ...rows]),
+    basis === 'labels'
+      ? `* has the best probe, cross-validated on ${numLabels} labels.`
+      : '* finds most images by another view of them. Without labels that is a hint, no proof: label some 20 images and ask again.',
+    `Go on with: adapt --base model:${scores[chosen]?.modelId ?? 0}`,
+  );
 }
 
 /** A teacher and its student side by side. */

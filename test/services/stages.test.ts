@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { adaptDefaults, adaptModel } from '../../electron/services/adaptation/adapt-model.ts';
 import type { AdaptRequest } from '../../electron/services/adaptation/adapt-model.ts';
+import { chooseSource } from '../../electron/services/adaptation/choose-source.ts';
 import { outsideImages } from '../../electron/services/intake/outside-folder.ts';
 import { keepTestImages, testImages } from '../../electron/services/intake/test-split.ts';
 import type { Workspace } from '../../electron/services/workspace.ts';
@@ -63,6 +64,37 @@ describe('a stage on another folder', () => {
     const folder = await folderOfPictures({ leaf: 3 }, 'few');
     await expect(adaptModel(workspace, request(workspace, { folder }))).rejects.toThrow(/at least 16 readable images; .*few has 3/);
     await expect(adaptModel(workspace, request(workspace, { folder: join(folder, 'none') }))).rejects.toThrow('There is no folder');
+  });
+});
+
+describe('choosing among folders', () => {
+  const folders = async (): Promise<string[]> => [
+    await folderOfPictures({ leaf: 20 }, 'plants'),
+    await folderOfPictures({ stone: 20 }, 'rocks'),
+  ];
+
+  it('without labels goes by views, with labels by cross-validated probes, and none is one of the choices', async () => {
+    const { workspace, ids, classId } = await pictureProject({ red: 20, blue: 20 });
+    const { baseId, ...rest } = request(workspace);
+    const asked = { ...rest, baseId, folders: await folders(), testPx: 32 };
+    const unlabelled = await chooseSource(workspace, asked);
+    expect(unlabelled).toMatchObject({ basis: 'views', numLabels: 0 });
+    expect(unlabelled.scores.map(({ folder }) => folder)).toEqual([null, ...asked.folders]);
+    expect(unlabelled.scores[0]).toMatchObject({ modelId: baseId, accuracy: null });
+    const most = Math.max(...unlabelled.scores.map(({ consistency }) => consistency));
+    expect(unlabelled.scores[unlabelled.chosen]!.consistency).toBe(most);
+
+    for (const colour of ['red', 'blue']) workspace.project.labels.assign(ids(colour).slice(0, 12), classId(colour));
+    const labelled = await chooseSource(workspace, asked);
+    expect(labelled).toMatchObject({ basis: 'labels', numLabels: 24 });
+    expect(labelled.scores.every(({ accuracy }) => accuracy! > 0.8)).toBe(true);
+    // The networks are those of before.
+    expect(labelled.scores.map(({ modelId }) => modelId)).toEqual(unlabelled.scores.map(({ modelId }) => modelId));
+  });
+
+  it('needs one', async () => {
+    const { workspace } = await pictureProject({ red: 16 });
+    await expect(chooseSource(workspace, { ...request(workspace), folders: [], testPx: 32 })).rejects.toThrow('Give at least one folder');
   });
 });
 

@@ -37,7 +37,7 @@ export async function judgeAdaptation(
   return verdict;
 }
 
-interface JudgingLabels {
+export interface JudgingLabels {
   readonly imageIds: Int32Array;
   readonly labels: Int32Array;
   readonly numClasses: number;
@@ -57,7 +57,7 @@ function tryLabels(workspace: Workspace): ReturnType<typeof trainingLabels> | nu
 }
 
 /** Null where they are too few to tell anything. */
-function judgingLabels(workspace: Workspace): JudgingLabels | null {
+export function judgingLabels(workspace: Workspace): JudgingLabels | null {
   const all = tryLabels(workspace);
   if (all === null || all.imageIds.length < minLabels) return null;
   const rows = createRandom(seed).permutation(all.imageIds.length).slice(0, maxLabels).sort();
@@ -100,7 +100,7 @@ async function compared(
 }
 
 /** Images to standardise features on. */
-function somePool(workspace: Workspace): Int32Array {
+export function somePool(workspace: Workspace): Int32Array {
   const held = new Set(testImages(workspace));
   const pool = workspace.project.images.usable().filter((id) => !held.has(id));
   return createRandom(seed)

@@ -1,0 +1,104 @@
+/** Which folder is worth learning from before the project's own images (HPT's source stage). */
+import { AppError } from '../../contract/errors.ts';
+import { methodOf } from '../../learn/methods.ts';
+import { compareFeatures } from '../../learn/verdict.ts';
+import { viewConsistency } from '../../learn/view-consistency.ts';
+import { labelledFeatures, poolFeatures } from '../classifiers/labelled-features.ts';
+import { storedPx } from '../intake/import-folder.ts';
+import { projectPixels } from '../intake/project-pixels.ts';
+import { embedImages } from '../mapping/embed-images.ts';
+import type { Workspace } from '../workspace.ts';
+import { adaptModel } from './adapt-model.ts';
+import type { AdaptRequest } from './adapt-model.ts';
+import { judgingLabels, somePool } from './judge-adaptation.ts';
+import type { JudgingLabels } from './judge-adaptation.ts';
+import { loadModel } from './models.ts';
+
+export interface SourceRequest extends Omit<AdaptRequest, 'folder' | 'teacher'> {
+  /** The folders to choose among. */
+  readonly folders: readonly string[];
+  /** The size to compute features at where there are labels. */
+  readonly testPx: number;
+}
+
+export interface SourceScore {
+  /** Null for going without a source stage. */
+  readonly folder: string | null;
+  /** The network after that stage; the base itself without one. */
+  readonly modelId: number;
+  /** Cross-validated on the project's labels; null where there are too few. */
+  readonly accuracy: number | null;
+  /** How well its features find an image's other view: see `viewConsistency`. */
+  readonly consistency: number;
+}
+
+export interface SourceReport {
+  readonly scores: readonly SourceScore[];
+  /** Position among the scores. */
+  readonly chosen: number;
+  readonly basis: 'labels' | 'views';
+  readonly numLabels: number;
+}
+
+/** Images of the project by which networks are compared without labels. */
+const maxImages = 256;
+
+/**
+ * Adapts the base to every folder for the same budget and compares what came of it on the project's own images, not going anywhere being one of the
+ * choices: by cross-validated probes where there are labels enough, else by view consistency. Every network stays in the project. Throws what
+ * `adaptModel` throws; `invalid-input` without a folder.
+ */
+export async function chooseSource(workspace: Workspace, request: SourceRequest): Promise<SourceReport> {
+  const { folders, testPx, ...rest } = request;
+  if (folders.length === 0) throw new AppError('invalid-input', 'Give at least one folder to learn from.');
+  const stages: { readonly folder: string | null; readonly modelId: number }[] = [{ folder: null, modelId: request.baseId }];
+  for (const folder of folders) stages.push({ folder, modelId: (await adaptModel(workspace, { ...rest, folder, teacher: null })).modelId });
+  const labels = judgingLabels(workspace);
+  const accuracies = labels === null ? null : await accuraciesOf(workspace, stages, labels, testPx);
+  const scores: SourceScore[] = [];
+  for (const [index, stage] of stages.entries()) {
+    scores.push({ ...stage, accuracy: accuracies?.[index] ?? null, consistency: await consistencyOf(workspace, stage.modelId, request) });
+  }
+  const isByLabels = accuracies !== null;
+  const worth = ({ accuracy, consistency }: SourceScore): number => (isByLabels ? (accuracy ?? 0) : consistency);
+  // Of equals the first: going nowhere costs nothing.
+  const chosen = scores.reduce((best, score, index) => (worth(score) > worth(scores[best] as SourceScore) ? index : best), 0);
+  return { scores, chosen, basis: isByLabels ? 'labels' : 'views', numLabels: labels?.imageIds.length ?? 0 };
+}
+
+async function accuraciesOf(
+  workspace: Workspace,
+  stages: readonly { readonly folder: string | null; readonly modelId: number }[],
+  { imageIds, labels, numClasses }: JudgingLabels,
+  px: number,
+): Promise<number[]> {
+  const wanted = new Set([...imageIds, ...somePool(workspace)]);
+  for (const { modelId } of stages) await embedImages(workspace, modelId, px, wanted);
+  const candidates = stages.map(({ folder, modelId }) => ({
+    name: folder ?? 'none',
+    adapted: folder !== null,
+    features: labelledFeatures(workspace, { modelId, px }, imageIds),
+    reference: poolFeatures(workspace, { modelId, px }),
+  }));
+  const comparison = await compareFeatures({ candidates, labels, numClasses, seed: 0 });
+  return comparison.candidates.map(({ metrics }) => metrics.accuracy);
+}
+
+async function consistencyOf(workspace: Workspace, modelId: number, { method, px, seed }: SourceRequest): Promise<number> {
+  const { network, parameters } = loadModel(workspace, modelId);
+  const imageIds = somePool(workspace).slice(0, maxImages);
+  const executor = await workspace.executor();
+  return await workspace.job({ kind: 'consistency', params: { modelId, px, seed, method } }, (ctx) =>
+    viewConsistency({
+      network,
+      parameters,
+      source: projectPixels(workspace, imageIds, Math.max(storedPx, px)),
+      images: Int32Array.from(imageIds.keys()),
+      px,
+      augmentation: methodOf(method).settings.augmentation,
+      executor,
+      seed,
+      ctx,
+    }),
+  );
+}

@@ -6,6 +6,7 @@ import { enqueueJob } from '../jobs/run-job.ts';
 import type { JobSnapshot } from '../jobs/run-job.ts';
 import type { JobRecord } from '../project/job-records.ts';
 import { isJobKind, prepareJob } from './app-jobs/all.ts';
+import { leftInside } from './app-jobs/nested-jobs.ts';
 import { phaseInWords } from './app-jobs/phases.ts';
 import type { PreparedJob } from './app-jobs/all.ts';
 import { ComputeQueue } from './compute/compute-queue.ts';
@@ -28,6 +29,7 @@ export interface BoardHost {
 
 const prefix = 'app.';
 const numListed = 50;
+const numLookedThrough = 1000;
 /** A pausing job makes a checkpoint first; one that takes longer is cut off and goes on from the checkpoint before. */
 const patienceMs = 20_000;
 
@@ -138,11 +140,15 @@ export class JobBoard {
     return this.#enqueue(id, kind, record.params);
   }
 
-  /** Forgets a job that is not pending. Throws `conflict` for one that is. */
+  /** Forgets a job that is not pending, with what was left unfinished inside it. Throws `conflict` for one that is. */
   dismiss(id: number): void {
     if (this.#isPending(id)) throw new AppError('conflict', 'This job is still running. Cancel it first.');
-    this.#get(id);
-    this.#host.workspace().project.jobs.remove(id);
+    const record = this.#get(id);
+    const { project } = this.#host.workspace();
+    const inside = leftInside(project.jobs.list({ limit: numLookedThrough }), record, prefix);
+    project.transaction(() => {
+      for (const each of [record, ...inside]) project.jobs.remove(each.id);
+    });
     this.#titles.delete(id);
     this.#host.emit('job.removed', { id });
   }

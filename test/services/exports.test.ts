@@ -57,6 +57,18 @@ describe('a package', () => {
     expect(latestExport(workspace)).toBeNull();
   });
 
+  it('is as large as it was, though a classifier on an unchanged network is kept without a copy of it', async () => {
+    const { workspace, host, folder } = await trained();
+    const { models } = workspace.project;
+    const classifier = models.list().at(-1)!;
+    expect(models.sizeBytes(classifier.id)).toBeLessThan(models.sizeBytes(classifier.parentId!) / 10);
+    const { numBytes } = (await exportHandlers(host)['export.plan']({}))!;
+    const outDir = join(folder, 'pictures-model');
+    await exportJob.run(workspace, { modelId: classifier.id, outDir }, jobContext());
+    expect(numBytes / readFileSync(join(outDir, 'model.onnx')).length).toBeCloseTo(1, 1);
+    expect(() => models.remove(classifier.parentId!)).toThrow('was made from it');
+  });
+
   it('goes to another folder where that one holds something else, and only for a classifier', async () => {
     const { workspace, host, folder } = await trained();
     const handlers = exportHandlers(host);

@@ -31,6 +31,35 @@ describe('the jobs of the window', () => {
   });
 });
 
+describe('a job that is forgotten', () => {
+  it('takes along what was left unfinished inside it, and nothing else', async () => {
+    const app = await openApp();
+    const { jobs } = app.host.workspace().project;
+    const begin = (kind: string, params: unknown): number => {
+      const { id } = jobs.add(kind, params);
+      jobs.setRunning(id);
+      return id;
+    };
+    const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3));
+    const byHand = begin('adapt', { by: 'hand' });
+    jobs.setStopped(byHand, { status: 'interrupted' });
+    await pause();
+    const outer = begin('app.train', {});
+    const done = begin('embed', {});
+    jobs.setSucceeded(done, {});
+    const inner = begin('train', {});
+    jobs.setStopped(inner, { status: 'interrupted' });
+    await pause();
+    jobs.setStopped(outer, { status: 'cancelled' });
+    await pause();
+    const other = begin('app.map', {});
+    const ofOther = begin('map', {});
+    for (const id of [ofOther, other]) jobs.setStopped(id, { status: 'failed', error: { code: 'io', message: '' } });
+    await app.call('jobs.dismiss', { id: outer });
+    expect(jobs.list().map(({ id }) => id)).toEqual([ofOther, other, done, byHand]);
+  });
+});
+
 describe('what is kept in memory', () => {
   it('forgets work that failed, so that it is tried again', async () => {
     const app = await openApp();

@@ -115,29 +115,46 @@ function readWeights(path: string): Uint8Array {
 
 const headPrefix = 'acclimate_head.';
 
-/** A model's network and parameters. Throws `not-found`. */
+/** A model's network and parameters; those of a head kept alone are its parent's. Throws `not-found`. */
 export function loadModel(workspace: Workspace, id: number): LoadedModel {
   const record = workspace.project.models.get(id);
   const { metadata, tensors } = parseSafetensors(workspace.project.models.weights(id));
   const body = Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith(headPrefix)));
+  if (Object.keys(body).length === 0 && record.parentId !== null) return { ...loadModel(workspace, record.parentId), record };
   const { network, parameters } = loadBase(writeSafetensors(body, metadata));
   return { record, network, parameters };
+}
+
+/** Bytes of a model by itself, its parent's network included where that is shared. */
+export function sizeAlone({ project }: Workspace, { id, parentId, kind }: ModelRecord): number {
+  const own = project.models.sizeBytes(id);
+  const parents = kind === 'classifier' && parentId !== null ? project.models.sizeBytes(parentId) : 0;
+  // A head is far smaller than the network below it.
+  return own < parents ? own + parents : own;
 }
 
 /** Network, parameters and head as the bytes of one safetensors file. */
 export function classifierBytes(network: Network, parameters: HostTensors, head: ClassifierHead): Uint8Array {
   const { metadata, tensors } = parseSafetensors(saveBase(network, parameters));
+  return writeSafetensors({ ...tensors, ...headTensors(head) }, metadata);
+}
+
+/**
+ * The head alone, for a classifier on its parent's network as it is: every training would store the same megabytes again. The parent cannot be removed
+ * while it has children.
+ */
+export function headBytes(head: ClassifierHead): Uint8Array {
+  return writeSafetensors(headTensors(head));
+}
+
+function headTensors(head: ClassifierHead): HostTensors {
   const floats = (shape: readonly number[], data: Float32Array): HostTensor => ({ dtype: 'float32', shape, data });
-  return writeSafetensors(
-    {
-      ...tensors,
-      [`${headPrefix}weights`]: floats([head.numFeatures, head.numClasses], head.weights),
-      [`${headPrefix}bias`]: floats([head.numClasses], head.bias),
-      [`${headPrefix}mean`]: floats([head.numFeatures], head.mean),
-      [`${headPrefix}std`]: floats([head.numFeatures], head.std),
-    },
-    metadata,
-  );
+  return {
+    [`${headPrefix}weights`]: floats([head.numFeatures, head.numClasses], head.weights),
+    [`${headPrefix}bias`]: floats([head.numClasses], head.bias),
+    [`${headPrefix}mean`]: floats([head.numFeatures], head.mean),
+    [`${headPrefix}std`]: floats([head.numFeatures], head.std),
+  };
 }
 
 /** A classifier with its head. Throws `not-found`, and `conflict` for a model that has none. */

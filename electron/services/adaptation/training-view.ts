@@ -1,6 +1,6 @@
 /** A training as a person watches it. */
 import type { HealthView, KeptPointView } from '../../contract/domain.ts';
-import { healthLosses, healthThresholds } from '../../learn/health.ts';
+import { healthLosses, healthThresholds, judgeHealth } from '../../learn/health.ts';
 import type { HealthRecord } from '../../learn/health.ts';
 import type { KeptNetwork } from '../../learn/kept-network.ts';
 
@@ -30,7 +30,8 @@ export function healthViews(records: readonly KnownHealth[]): HealthView[] {
       clusterStability: clusterStability ?? null,
       steadiness: steadiness ?? null,
       labelAccuracy: labelAccuracy ?? null,
-      alarms: alarms ?? [],
+      // Older trainings kept none: what is alarming is decided here alone, and the window is told.
+      alarms: alarms ?? judgeHealth(record, start).alarms,
     };
   });
 }

@@ -6,6 +6,7 @@ import type { ExportPlan, ExportView } from '../../contract/domain.ts';
 import { AppError } from '../../contract/errors.ts';
 import { checkReplaceable, manifestFormat, manifestName } from '../../export/package-folder.ts';
 import type { ModelRecord } from '../../project/models.ts';
+import { sizeAlone } from '../adaptation/models.ts';
 import { nameOf } from '../projects/project-place.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -108,7 +109,7 @@ export async function planExport(workspace: Workspace, modelId?: number): Promis
     modelId: model.id,
     modelName: model.name,
     outDir: await freeFolder(join(dirname(workspace.project.path), `${nameOf(workspace.project.path)}-model`)),
-    numBytes: workspace.project.models.sizeBytes(model.id),
+    numBytes: sizeAlone(workspace, model),
     px: model.px,
     classes: model.outputs.map(({ name }) => name),
   };

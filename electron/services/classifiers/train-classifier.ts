@@ -15,7 +15,7 @@ import { imagesKey } from '../intake/images-key.ts';
 import { storedPx } from '../intake/import-folder.ts';
 import { labelledFeatures, poolFeatures, trainingLabels } from './labelled-features.ts';
 import type { FeatureKey } from './labelled-features.ts';
-import { classifierBytes, loadModel } from '../adaptation/models.ts';
+import { classifierBytes, headBytes, loadModel } from '../adaptation/models.ts';
 import { projectPixels } from '../intake/project-pixels.ts';
 import { testImages } from '../intake/test-split.ts';
 import { storeVerdict } from '../adaptation/stored-verdict.ts';
@@ -173,7 +173,7 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
       settings,
       metrics: { candidates },
       outputs,
-      weights: classifierBytes(network, trained.parameters, trained.head),
+      weights: finetuneSteps > 0 ? classifierBytes(network, trained.parameters, trained.head) : headBytes(trained.head),
     });
     return {
       modelId: added.id,

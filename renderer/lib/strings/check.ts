@@ -18,7 +18,7 @@ export const checkStrings = {
   previous: 'Back',
   next: 'Next',
   look: 'Look closely',
-  keysHint: 'Class keys give it that label, arrows go to the next.',
+  keysHint: 'Class keys give it that label, U takes that back, arrows go to the next.',
   accuracy: 'Classified right',
   macroF1: 'Macro F1',
   balanced: 'Balanced accuracy',

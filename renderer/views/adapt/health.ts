@@ -3,8 +3,6 @@ import type { HealthView } from '../../../electron/contract/domain.ts';
 
 export type HealthWord = 'waiting' | 'start' | 'good' | 'still' | 'guessing' | 'warning' | 'collapsed';
 
-/** Where half the spread or half the rank is lost, by the engine's scale that ends at a collapse: .5 / .85 of the nearer of the two. */
-const warnAt = 0.5 / 0.85;
 /** Above this, neighbours are as good as unchanged. */
 const unchanged = 0.97;
 
@@ -13,7 +11,7 @@ export function healthWord(health: readonly HealthView[]): HealthWord {
   const last = health.at(-1);
   if (last === undefined) return 'waiting';
   if (last.collapse >= 1) return 'collapsed';
-  if (last.collapse >= warnAt || last.alarms.includes('spread') || last.alarms.includes('rank')) return 'warning';
+  if (last.alarms.includes('spread') || last.alarms.includes('rank')) return 'warning';
   if (last.alarms.includes('chance-loss')) return 'guessing';
   if (health.length === 1) return 'start';
   // Early on little has changed yet, which says nothing.

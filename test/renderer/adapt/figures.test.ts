@@ -33,7 +33,7 @@ describe('health in a word', () => {
   });
   it('follows the newest figures', () => {
     expect(healthWord([at(0, 1), at(0.2)])).toBe('good');
-    expect(healthWord([at(0, 1), at(0.7)])).toBe('warning');
+    expect(healthWord([at(0, 1), at(0.7, 0.6, ['spread'])])).toBe('warning');
     expect(healthWord([at(0, 1), at(0.7), at(0.3)])).toBe('good');
     expect(healthWord([at(0, 1), at(1)])).toBe('collapsed');
   });

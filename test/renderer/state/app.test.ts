@@ -64,6 +64,17 @@ describe('App', () => {
     expect(app.labelsVersion).toBeGreaterThan(before);
   });
 
+  it('takes a change of its own in once, though the event tells of it as well', async () => {
+    const bridge = createFakeBridge({ numImages: 40, numLabelled: 4 });
+    const app = await started(bridge);
+    const before = app.labelsVersion;
+    await app.assign([20], 1);
+    expect(app.labelsVersion).toBe(before + 1);
+    bridge.project.change('assign', new Map([[20, 2]]));
+    expect(app.classOf(20)?.id).toBe(2);
+    expect(app.labelsVersion).toBe(before + 2);
+  });
+
   it('finds a class by its name in any normalisation and makes it where there is none', async () => {
     const app = await started(createFakeBridge({ numImages: 10 }));
     const made = await app.ensureClass('Prüfling');

@@ -47,10 +47,10 @@ export interface Source {
 const maxRedirects = 5;
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
-/** Whether a file may come from there: over an encrypted connection, or from this very machine where it was asked of this machine. */
+/** Whether a file may come from there: over an encrypted connection, or from this very machine where it was asked of it in the open. */
 function isAllowed(url: URL, origin: URL): boolean {
   if (url.protocol === 'https:') return true;
-  return url.protocol === 'http:' && loopback.test(url.hostname) && loopback.test(origin.hostname);
+  return [url, origin].every(({ protocol, hostname }) => protocol === 'http:' && loopback.test(hostname));
 }
 
 function parse(address: string, base?: URL): URL {

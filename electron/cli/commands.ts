@@ -6,12 +6,13 @@ import { exportModel } from '../services/classifiers/export-model.ts';
 import { checkFolder, importFolders } from '../services/intake/import-folder.ts';
 import { answersFromCsv, answersFromFolders, applyLabels } from '../services/labelling/label-images.ts';
 import { trainingLabels } from '../services/classifiers/labelled-features.ts';
-import { ensureBase, newestModel } from '../services/adaptation/models.ts';
+import { newestModel, resolveBase } from '../services/adaptation/models.ts';
 import { defaultSizes } from '../services/run-everything.ts';
 import { projectStatus } from '../services/status.ts';
 import { strategies, suggestLabels } from '../services/labelling/suggest-labels.ts';
 import type { Strategy } from '../services/labelling/suggest-labels.ts';
 import { keepTestImages } from '../services/intake/test-split.ts';
+import { probeLayers } from '../services/classifiers/probe-layers.ts';
 import { trainClassifier } from '../services/classifiers/train-classifier.ts';
 import { addAdapt } from './adapt-command.ts';
 import { runDemo } from './demo.ts';
@@ -83,10 +84,30 @@ export function createProgram(controller: AbortController): Command {
         ({ workspace }) => {
           const { base, seed, px } = options;
           const modelId =
-            base === undefined ? (options.model ?? newestModel(workspace, 'adapted').id) : ensureBase(workspace, base, seed).id;
+            base === undefined ? (options.model ?? newestModel(workspace, 'adapted').id) : resolveBase(workspace, base, seed).id;
           return embedImages(workspace, modelId, px);
         },
         print.embedded,
+      ),
+    );
+
+  command('probe-layers', 'compare what each depth of a network tells about the labels, by linear and non-linear probes')
+    .option('--model <id>', 'which model (default: the newest adapted one)', positiveInt)
+    .addOption(baseOption())
+    .option('--px <n>', 'size of the images', sizePx, defaultSizes.adapted[0])
+    .addOption(seedOption())
+    .addOption(deviceOption())
+    .action((options: CommonOptions & { model?: number; base?: string; px: number; seed: number }) =>
+      withWorkspace(
+        controller,
+        options,
+        ({ workspace }) => {
+          const { base, px, seed } = options;
+          const modelId =
+            base === undefined ? (options.model ?? newestModel(workspace, 'adapted').id) : resolveBase(workspace, base, seed).id;
+          return probeLayers(workspace, { modelId, px, seed });
+        },
+        print.probedLayers,
       ),
     );
 
@@ -144,7 +165,7 @@ export function createProgram(controller: AbortController): Command {
           async ({ workspace }) => {
             // Without labels there is nothing to compute features for.
             trainingLabels(workspace);
-            if (options.base !== undefined) ensureBase(workspace, options.base, options.seed);
+            if (options.base !== undefined) resolveBase(workspace, options.base, options.seed);
             const models = workspace.project.models.list();
             const adapted = models.findLast((model) => model.kind === 'adapted');
             const bases = [adapted, models.find((model) => model.id === (adapted?.parentId ?? newestModel(workspace, 'base').id))];

@@ -14,13 +14,20 @@ import type { RunReport } from '../services/run-everything.ts';
 import type { StatusReport } from '../services/status.ts';
 import type { SuggestReport } from '../services/labelling/suggest-labels.ts';
 import type { Deployable, StudentReport } from '../services/classifiers/train-student.ts';
+import type { ProbeLayersReport } from '../services/classifiers/probe-layers.ts';
 import type { TrainReport } from '../services/classifiers/train-classifier.ts';
 import { formatDuration, formatPercent, formatTable } from './terminal.ts';
+
+interface Interval {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}
 
 const maxListed = 40;
 
 /** `81.2 % (76.0 to 85.5)` */
-function interval({ estimate, low, high }: { estimate: number; low: number; high: number }): string {
+function interval({ estimate, low, high }: Interval): string {
   return `${formatPercent(estimate)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
 }
 
@@ -133,6 +140,18 @@ export function evaluated(report: EvaluateReport): string {
         ]),
   ];
   return lines(`Tested    on ${numTest} images kept apart, with 95 % intervals:`, formatTable(rows), confusionTable(report));
+}
+
+/** What each depth of a network tells. */
+export function probedLayers({ name, px, numLabels, layers }: ProbeLayersReport): string {
+  const share = (score: Interval | null): string => (score === null ? 'too few labels' : interval(score));
+  return lines(
+    `${name} at ${px} px, cross-validated on ${numLabels} labels:`,
+    formatTable([
+      ['features of', 'numbers', 'linear probe', 'with a hidden layer'],
+      ...layers.map(({ name: layer, dim, linear, nonLinear }) => [layer, String(dim), share(linear), share(nonLinear)]),
+    ]),
+  );
 }
 
 /** What came of every folder, and how to go on from the best. */

@@ -36,6 +36,23 @@ export async function embed(options: EmbedOptions): Promise<Float32Array> {
   return await runOver(options, program, network.numFeatures, 'embed');
 }
 
+/**
+ * The maps of all stages of the network, each averaged over the image: [N, sum of their channels], row-major, shallow to deep. Throws
+ * `signal.reason` on cancellation.
+ */
+export async function embedStages(options: EmbedOptions): Promise<Float32Array> {
+  const { network } = options;
+  const program = inferenceProgram(options, `stages-${network.arch}`, {}, (parameters, _, images) => {
+    const { maps } = network.forward(parameters, images, { training: false });
+    return tf.concat(
+      maps.map((map) => tf.mean<tf.Tensor2D>(map, [1, 2])),
+      1,
+    );
+  });
+  const width = network.stages.reduce((sum, { numChannels }) => sum + numChannels, 0);
+  return await runOver(options, program, width, 'embed');
+}
+
 /** Class probabilities [N, numClasses], row-major, of the network with `head`. Throws `signal.reason` on cancellation. */
 export async function predict(options: EmbedOptions & { readonly head: ClassifierHead }): Promise<Float32Array> {
   const { network, head, flip = false } = options;

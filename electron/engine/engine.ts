@@ -7,14 +7,17 @@ import { allHandlers, callHandler } from '../services/api/all.ts';
 import { AppHost } from '../services/app-host.ts';
 import type { AppHostOptions } from '../services/app-host.ts';
 import { ImageServer } from '../services/catalog/image-server.ts';
+import { EventQueue } from './event-queue.ts';
 
 export class Engine {
+  readonly #events: EventQueue;
   readonly #host: AppHost;
   readonly #handlers: ReturnType<typeof allHandlers>;
   readonly #images: ImageServer;
 
   constructor(options: AppHostOptions) {
-    this.#host = new AppHost(options);
+    this.#events = new EventQueue(options.emit);
+    this.#host = new AppHost({ ...options, emit: this.#events.emit });
     this.#handlers = allHandlers(this.#host);
     this.#images = new ImageServer(this.#host, { ...(options.cacheDir !== undefined && { cacheDir: options.cacheDir }) });
   }
@@ -29,8 +32,9 @@ export class Engine {
     return this.#images.get(id, variant, signal);
   }
 
-  /** Every job the window should show. */
+  /** Every job the window should show; nothing older is told after it. */
   jobs(): readonly JobView[] {
+    this.#events.flush();
     return this.#host.jobs.list();
   }
 
@@ -41,6 +45,7 @@ export class Engine {
   /** Interrupts what runs at a checkpoint and closes the project. */
   async close(): Promise<void> {
     await this.#host.close();
+    this.#events.flush();
     await this.#images.close();
   }
 }

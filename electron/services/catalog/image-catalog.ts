@@ -97,9 +97,11 @@ export function testColumn(host: Host): Uint8Array {
   });
 }
 
+const [classesKey, classesParts] = ['catalog.classes', ['labels', 'classes', 'images', 'sources']] as const;
+
 /** The class of every image, 0 for none: the one column that changes with every key press, so it is read alone. */
 export function classColumn(host: Host): Int32Array {
-  return host.memo('catalog.classes', ['labels', 'classes', 'images', 'sources'], () => {
+  return host.memo(classesKey, classesParts, () => {
     const { ids } = baseColumns(host);
     const { connection } = host.workspace().project;
     const [imageIds, classIds] = connection.snapshot(() => [
@@ -111,6 +113,17 @@ export function classColumn(host: Host): Int32Array {
       if (row >= 0) column[row] = classIds[i] ?? noClass;
     });
     return column;
+  });
+}
+
+/** Keeps `column`, which was right before the labels of some images changed, with their new classes in place of reading all labels again. */
+export function keepClasses(host: Host, column: Int32Array, imageIds: Int32Array, classIds: Int32Array): void {
+  host.memo(classesKey, classesParts, () => {
+    const changed = column.slice();
+    rowsOf(baseColumns(host).ids, imageIds).forEach((row, i) => {
+      if (row >= 0) changed[row] = classIds[i] ?? noClass;
+    });
+    return changed;
   });
 }
 

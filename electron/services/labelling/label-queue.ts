@@ -53,10 +53,12 @@ export async function labelQueue(host: Host, request: QueueRequest): Promise<Lab
   const picked = withoutCopies(host, main.candidates, request.count);
   // Part of a cluster or folder is no random sample of all images, so nothing from it may serve to check with.
   const isWhole = request.clusterId === undefined && request.sourceId === undefined;
-  const numTestLabelled = isTest.reduce((sum, test, row) => sum + Number(test === 1 && classIds[row] !== noClass), 0);
-  const tests = isWhole && numTestLabelled < testLabelsWanted ? inRandomOrder(ids, (row) => isTest[row] === 1 && isOpen(row)) : [];
+  let numTestLabelled = 0;
+  for (let row = 0; row < ids.length; row++) if (isTest[row] === 1 && classIds[row] !== noClass) numTestLabelled += 1;
+  const numTests = isWhole ? Math.max(0, Math.min(request.count, testLabelsWanted - numTestLabelled)) : 0;
+  const tests = numTests === 0 ? [] : firstOf(randomOrder(host), (row) => isTest[row] === 1 && isOpen(row), numTests);
   const guess = guesser(host, predictions);
-  const order = interleave(picked, tests.slice(0, testLabelsWanted - numTestLabelled), request.count);
+  const order = interleave(picked, tests, request.count);
   const items = order.map(({ row, reason, forTest }): QueueItem => {
     const imageId = ids[row] as number;
     // A guess shown beside an image sways whoever labels it; what checks the classifier is labelled without.
@@ -107,15 +109,14 @@ function createCandidates(
   predictions: PredictionColumns,
   isOpen: (row: number) => boolean,
 ): Choice {
-  const { ids } = baseColumns(host);
-  const random = (): Candidate[] => inRandomOrder(ids, isOpen).map((row) => ({ row, reason: 'drawn at random' }));
+  const random = (): Iterable<Candidate> => drawn(randomOrder(host), isOpen);
   const doubtful = (): Candidate[] => byMargin(host, predictions, isOpen, request.count);
   switch (strategy) {
     case 'random':
       return { candidates: random(), explanation: explanations.random };
     case 'margin': {
       const candidates = doubtful();
-      if (candidates.length > 0) return { candidates: [...candidates, ...random()], explanation: explanations.margin };
+      if (candidates.length > 0) return { candidates: chained(candidates, random()), explanation: explanations.margin };
       const why = predictions.model === null ? 'There is no classifier yet' : 'The classifier has seen none of the images that are left';
       return { candidates: random(), explanation: `${why}, so images are drawn at random.` };
     }
@@ -128,7 +129,7 @@ function createCandidates(
         typical.length > 0
           ? `${explanations.typical} Few of them are left, so ${then}.`
           : `${hasBatch(host) ? 'No typical images are left' : 'Typical images are known once there is a map'}: ${then}.`;
-      return { candidates: [...typical, ...rest, ...random()], explanation };
+      return { candidates: chained(typical, rest, random()), explanation };
     }
     default:
       return strategy satisfies never;
@@ -159,12 +160,12 @@ function fromBatch(host: Host, isOpen: (row: number) => boolean): Candidate[] {
 const oversample = 10;
 
 /** By rising margin, cluster after cluster in turns: the least sure image of each, then the second of each, ... */
-function byMargin(host: Host, { margin }: PredictionColumns, isOpen: (row: number) => boolean, count: number): Candidate[] {
+function byMargin(host: Host, predictions: PredictionColumns, isOpen: (row: number) => boolean, count: number): Candidate[] {
   const clusterIds = clusterColumn(host);
-  const open = Int32Array.from(margin.keys()).filter((row) => !Number.isNaN(margin[row]) && isOpen(row));
-  const shortlist = open.sort((a, b) => (margin[a] as number) - (margin[b] as number) || a - b).subarray(0, oversample * count);
+  const { margin } = predictions;
+  const shortlist = firstOf(rowsByMargin(host, predictions), isOpen, oversample * count);
   const turns = new Map<number, number>();
-  const placed = Array.from(shortlist, (row, rank) => {
+  const placed = shortlist.map((row, rank) => {
     const cluster = clusterIds[row] ?? noCluster;
     const turn = turns.get(cluster) ?? 0;
     turns.set(cluster, turn + 1);
@@ -191,12 +192,39 @@ function withoutCopies(host: Host, candidates: Iterable<Candidate>, count: numbe
   return picked;
 }
 
-/** An order that looks random, but stays the same from one answer to the next, however many are labelled between. */
-function inRandomOrder(ids: Int32Array, isWanted: (row: number) => boolean): number[] {
-  const rows: number[] = [];
-  for (let row = 0; row < ids.length; row++) if (isWanted(row)) rows.push(row);
-  const places = Float64Array.from(rows, (row, i) => scramble(ids[row] as number) * 2 ** 20 + i).sort();
-  return Array.from(places, (place) => rows[place % 2 ** 20] as number);
+/** Rows that have a margin, the least sure first: sorted once for a classifier. */
+function rowsByMargin(host: Host, { margin }: PredictionColumns): Int32Array {
+  return host.memo('queue.byMargin', ['predictions', 'models', 'classes', 'images', 'sources'], () => {
+    const rows = Int32Array.from(margin.keys()).filter((row) => !Number.isNaN(margin[row]));
+    return rows.sort((a, b) => (margin[a] as number) - (margin[b] as number) || a - b);
+  });
+}
+
+/** Every row, in an order that looks random, but stays the same from one answer to the next, however many are labelled between. */
+export function randomOrder(host: Host): Int32Array {
+  return host.memo('queue.order', ['images', 'sources'], () => {
+    const { ids } = baseColumns(host);
+    const places = Float64Array.from(ids, (id, row) => scramble(id) * 2 ** 20 + row).sort();
+    return Int32Array.from(places, (place) => place % 2 ** 20);
+  });
+}
+
+/** The first `count` of `rows` that are wanted, in their order. */
+function firstOf(rows: Int32Array, isWanted: (row: number) => boolean, count: number): number[] {
+  const found: number[] = [];
+  for (const row of rows) {
+    if (found.length === count) break;
+    if (isWanted(row)) found.push(row);
+  }
+  return found;
+}
+
+function* drawn(rows: Int32Array, isWanted: (row: number) => boolean): Generator<Candidate> {
+  for (const row of rows) if (isWanted(row)) yield { row, reason: 'drawn at random' };
+}
+
+function* chained(...lists: Iterable<Candidate>[]): Generator<Candidate> {
+  for (const list of lists) yield* list;
 }
 
 /** 32 bits that depend on the id in no visible way (the finaliser of MurmurHash3). */

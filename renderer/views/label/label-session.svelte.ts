@@ -1,7 +1,7 @@
 /** One sitting of labelling: which image is shown, what came before and what comes next, and what was done. */
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { CallInput } from '../../../electron/contract/calls.ts';
-import type { ClassView, LabelChangeView, QueueItem } from '../../../electron/contract/domain.ts';
+import type { ClassView, LabelChangeView, LabelQueue, QueueItem } from '../../../electron/contract/domain.ts';
 import { formatCount } from '../../lib/format.ts';
 import { strings } from '../../lib/strings.ts';
 import type { App, Jump } from '../../state/app.svelte.ts';
@@ -14,6 +14,10 @@ const t = strings.label;
 const queueSize = 50;
 /** With fewer images ahead, more are asked for. */
 const topUpBelow = 20;
+/** After so many labels what comes next is chosen afresh, since doubts and guesses follow from labels. */
+const renewAfter = 10;
+/** So many stay all the same: they are in sight and their pictures are loaded. */
+const keptAhead = 4;
 
 export type Strategy = NonNullable<CallInput<'labels.queue'>['strategy']>;
 export type LabelMode = 'one' | 'wall';
@@ -53,6 +57,7 @@ export class LabelSession {
   #classesBefore: ReadonlyMap<number, number> = new Map();
   #steps = $state.raw<readonly Step[]>([]);
   #isExhausted = false;
+  #numSinceAsked = 0;
   #asked = 0;
   #projectPath: string | null = null;
 
@@ -162,6 +167,8 @@ export class LabelSession {
     this.#steps = [...this.#steps, { kind: 'label' }];
     if (this.mode === 'wall') this.wall.close();
     this.#advance();
+    this.#numSinceAsked += ids.length;
+    if (this.#numSinceAsked >= renewAfter) void this.#renew();
     return true;
   }
 
@@ -356,14 +363,7 @@ export class LabelSession {
     this.isLoading = true;
     this.problem = null;
     try {
-      const known = this.items.map(({ imageId }) => imageId);
-      const queue = await this.#app.call('labels.queue', {
-        count: queueSize,
-        strategy: this.strategy,
-        ...(this.scope.kind === 'cluster' ? { clusterId: this.scope.clusterId } : {}),
-        ...(this.scope.kind === 'source' ? { sourceId: this.scope.sourceId } : {}),
-        skippedIds: [...new Set([...this.#skipped, ...known.filter((id) => this.#app.classOf(id) === null)])],
-      });
+      const queue = await this.#ask(this.items);
       if (asked !== this.#asked) return;
       this.#take(queue.items);
       this.explanation = queue.explanation;
@@ -371,6 +371,36 @@ export class LabelSession {
       if (asked === this.#asked) this.problem = failureMessage(error);
     } finally {
       if (asked === this.#asked) this.isLoading = false;
+    }
+  }
+
+  /** What to label next, but for these and what was skipped. */
+  async #ask(known: readonly QueueItem[]): Promise<LabelQueue> {
+    this.#numSinceAsked = 0;
+    const { scope } = this;
+    const open = known.map(({ imageId }) => imageId).filter((id) => this.#app.classOf(id) === null);
+    return await this.#app.call('labels.queue', {
+      count: queueSize,
+      strategy: this.strategy,
+      ...(scope.kind === 'cluster' ? { clusterId: scope.clusterId } : {}),
+      ...(scope.kind === 'source' ? { sourceId: scope.sourceId } : {}),
+      skippedIds: [...new Set([...this.#skipped, ...open])],
+    });
+  }
+
+  /** Puts what is chosen from the newest labels in the place of what is further ahead. Where that fails, all stays as it was. */
+  async #renew(): Promise<void> {
+    if (this.scope.kind === 'images' || this.isLoading || this.#isExhausted) return;
+    const asked = this.#asked;
+    const near = (): QueueItem[] => this.items.slice(0, this.position + 1 + keptAhead);
+    try {
+      const queue = await this.#ask(near());
+      if (asked !== this.#asked || this.isLoading || queue.items.length === 0) return;
+      this.items = near();
+      this.explanation = queue.explanation;
+      this.#take(queue.items);
+    } catch {
+      // What is there is still worth labelling.
     }
   }
 

@@ -158,6 +158,22 @@ describe('LabelSession', () => {
     expect(shown()).toBe(before);
   });
 
+  it('chooses afresh after some labels, but for what is in sight', async () => {
+    const { bridge, session, classAt } = await sitting();
+    const numAsked = () => bridge.calls.filter(({ name }) => name === 'labels.queue').length;
+    const before = numAsked();
+    for (let i = 0; i < 9; i++) await session.assign(classAt(0));
+    expect(numAsked()).toBe(before);
+    const inSight = session.upcoming.slice(0, 4);
+    const next = session.upcoming[0]!.imageId;
+    await session.assign(classAt(0));
+    expect(session.current?.imageId).toBe(next);
+    await vi.waitFor(() => expect(numAsked()).toBe(before + 1));
+    await vi.waitFor(() => expect(session.upcoming).toHaveLength(54));
+    expect(session.upcoming.slice(0, 3)).toEqual(inSight.slice(1));
+    expect(new Set(session.items.map(({ imageId }) => imageId)).size).toBe(session.items.length);
+  });
+
   it('accepts a suggestion as one', async () => {
     const { bridge, session } = await sitting();
     await session.accept();

@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { augmentationPresets } from '../../electron/learn/augment.ts';
-import { float32, int32, uint8 } from '../../electron/learn/host-tensor.ts';
 import { byol } from '../../electron/learn/objectives/byol.ts';
 import { classify } from '../../electron/learn/objectives/classify.ts';
 import { distil, unitAboutMean } from '../../electron/learn/objectives/distil.ts';
@@ -9,18 +7,11 @@ import { diet } from '../../electron/learn/objectives/diet.ts';
 import { mlpForward } from '../../electron/learn/objectives/mlp.ts';
 import { softCrossEntropy } from '../../electron/learn/objectives/cross-entropy.ts';
 import type { Objective } from '../../electron/learn/objectives/objective.ts';
-import { sgd } from '../../electron/learn/optimisers.ts';
-import { trainingStep, type TrainingStep } from '../../electron/learn/training-step.ts';
-import { tiny } from '../../electron/nn/tiny.ts';
-import { createEagerExecutor } from '../../electron/tensor/eager.ts';
 import type { HostTensors } from '../../electron/tensor/program.ts';
 import { createRandom } from '../../electron/tensor/random.ts';
 import { tf } from '../../electron/tensor/tf.ts';
-import { textures } from './textures.ts';
+import { expectGradient, inputsFor, network, runOnce, stepOf } from './objective-harness.ts';
 
-const network = tiny();
-const batch = 4;
-const px = 16;
 const random = createRandom(11);
 const head = {
   numFeatures: network.numFeatures,
@@ -33,48 +24,6 @@ const head = {
 
 const someFeatures = (numImages: number, dim: number): Float32Array =>
   Float32Array.from({ length: numImages * dim }, () => 3 + random.normal());
-
-/** Momentum 0, rate 1 and no decay: the step subtracts the gradient itself. */
-function stepOf(objective: Objective, options: { trainable?: 'all' | 'norm'; frozenStatistics?: boolean } = {}): TrainingStep {
-  return trainingStep({
-    network,
-    parameters: network.init(1),
-    objective,
-    seed: 2,
-    optimiser: sgd({ momentum: 0 }),
-    trainable: 'all',
-    frozenStatistics: false,
-    augmentation: augmentationPresets.standard,
-    px,
-    sourcePx: 20,
-    batch,
-    backboneRate: 1,
-    headRate: 1,
-    weightDecay: 0,
-    clipNorm: null,
-    ...options,
-  });
-}
-
-async function inputsFor(step: TrainingStep, classes: Objective['classes'], rateFactor: number): Promise<HostTensors> {
-  const pixels = await textures(batch, 20, 3).source.read(Int32Array.of(0, 1, 2, 3));
-  return {
-    images: uint8([batch, 20, 20, 3], pixels),
-    ...step.draws(createRandom(4)),
-    ...step.rows(Int32Array.of(2, 0, 1, 1)),
-    ...(classes !== 'none' && { classes: int32([batch], Int32Array.of(2, 0, 1, 1)) }),
-    ...step.scalars({ step: 0, rateFactor, targetMomentum: 0.9, progress: 0 }),
-  };
-}
-
-async function runOnce(step: TrainingStep, inputs: HostTensors, change: HostTensors = {}): Promise<{ loss: number; state: HostTensors }> {
-  const state = { ...step.program.state, ...change };
-  const session = await createEagerExecutor('cpu').load({ ...step.program, state });
-  const outputs = await session.run(inputs);
-  const result = { loss: outputs.loss!.data[0]!, state: await session.readState() };
-  await session.dispose();
-  return result;
-}
 
 const cases: [string, Objective, { trainable?: 'norm'; frozenStatistics?: boolean }][] = [
   ['diet', diet({ numFeatures: network.numFeatures, numImages: 6, labelSmoothing: 0.3 }), {}],
@@ -92,25 +41,7 @@ const cases: [string, Objective, { trainable?: 'norm'; frozenStatistics?: boolea
 
 describe.each(cases)('%s', (_, objective, options) => {
   it('has the gradient that finite differences show, in every group of parameters', async () => {
-    const step = stepOf(objective, options);
-    const groups = Object.keys(step.program.state).filter((name) => /^[a-z]+\.(weight|plain)$/.test(name));
-    expect(groups.length).toBeGreaterThanOrEqual(2);
-    const still = await inputsFor(step, objective.classes, 0);
-    const moved = await runOnce(step, await inputsFor(step, objective.classes, 1));
-    for (const group of groups) {
-      const values = step.program.state[group]!.data as Float32Array;
-      const gradient = values.map((value, i) => value - (moved.state[group]!.data as Float32Array)[i]!);
-      const norm = Math.hypot(...gradient);
-      const along = async (distance: number): Promise<number> => {
-        const shifted = values.map((value, i) => value + (distance * gradient[i]!) / norm);
-        return (await runOnce(step, still, { [group]: float32([shifted.length], shifted) })).loss;
-      };
-      // Short enough that few activations cross the kink of a ReLU on the way.
-      const distance = 2.5e-4;
-      const slope = ((await along(distance)) - (await along(-distance))) / (2 * distance);
-      expect(norm, group).toBeGreaterThan(1e-4);
-      expect(Math.abs(slope - norm) / norm, group).toBeLessThan(0.01);
-    }
+    await expectGradient(objective, options);
   });
 });
 

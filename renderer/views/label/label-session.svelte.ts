@@ -390,12 +390,13 @@ export class LabelSession {
 
   /** Puts what is chosen from the newest labels in the place of what is further ahead. Where that fails, all stays as it was. */
   async #renew(): Promise<void> {
-    if (this.scope.kind === 'images' || this.isLoading || this.#isExhausted) return;
+    const isBusy = (): boolean => this.isLoading;
+    if (this.scope.kind === 'images' || isBusy() || this.#isExhausted) return;
     const asked = this.#asked;
     const near = (): QueueItem[] => this.items.slice(0, this.position + 1 + keptAhead);
     try {
       const queue = await this.#ask(near());
-      if (asked !== this.#asked || this.isLoading || queue.items.length === 0) return;
+      if (asked !== this.#asked || isBusy() || queue.items.length === 0) return;
       this.items = near();
       this.explanation = queue.explanation;
       this.#take(queue.items);

@@ -188,6 +188,8 @@ async function check(page: Page): Promise<void> {
   await shoot(page, 'check-mended');
   await button(main(page), t.check.trainAgain).click();
   await see(main(page).getByText(t.app.jobs.cancel));
+  // What is exported is the classifier that this makes.
+  await seeGone(main(page).getByText(t.app.jobs.cancel), jobMs);
   await seeGone(main(page).getByText(t.check.staleTitle), jobMs);
   await see(main(page).getByText(t.check.confusionText).first(), jobMs);
 }

@@ -235,8 +235,11 @@ export interface HealthView {
   readonly alarms: readonly HealthAlarmView[];
 }
 
-/** What speaks against a training: spread or rank of the features lost, features that are no numbers, a loss no better than guessing. */
-export type HealthAlarmView = 'spread' | 'rank' | 'not-numbers' | 'chance-loss';
+/**
+ * What speaks against a training: spread or rank of the features lost, features that are no numbers, outputs nearly the same for all images, a loss no
+ * better than guessing.
+ */
+export type HealthAlarmView = 'spread' | 'rank' | 'not-numbers' | 'outputs' | 'chance-loss';
 
 /** A network that was set aside on the way, and how well a probe did on it. */
 export interface KeptPointView {
@@ -316,6 +319,8 @@ export interface CatalogueBaseView {
   readonly state: 'absent' | 'partial' | 'present';
   /** Of an unfinished download. */
   readonly numBytesThere: number;
+  /** The newest job of this project that downloads it, or null. */
+  readonly jobId: number | null;
   /** Where the file lies, or where to put it by hand. */
   readonly path: string;
 }

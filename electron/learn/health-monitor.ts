@@ -34,6 +34,8 @@ export interface HealthMoment extends Measured {
   readonly step: number;
   /** The newest points of the loss, newest last. */
   readonly recentLosses?: readonly number[];
+  /** Over the newest steps, where the objective tells: see `outputSpread`. */
+  readonly outputSpread?: number | null;
 }
 
 export interface HealthMonitor {
@@ -100,7 +102,8 @@ export async function createHealthMonitor(options: HealthMonitorOptions): Promis
       const figures = featureFigures(await extractor.features(state, watched), watched.length, numNeighbours);
       reference ??= figures;
       const before = previous ?? figures;
-      const judged = judgeHealth(figures, reference);
+      const { outputSpread = null } = at;
+      const judged = judgeHealth({ ...figures, outputSpread }, reference);
       const isKept = isKeptMoment(at.progress, kept?.points.at(-1)?.progress ?? null);
       const features = labelled === undefined || judged.verdict === 'collapsed' ? null : await extractor.features(state, labelled.images);
       const guesses = isAtChance(at.recentLosses ?? [], options.chanceLoss, at.progress);
@@ -116,6 +119,7 @@ export async function createHealthMonitor(options: HealthMonitorOptions): Promis
         steadiness: neighbourAgreement(figures.neighbours, before.neighbours, figures.numNeighbours),
         clusterSteadiness: adjustedRandIndex(figures.clusters, before.clusters),
         labelAccuracy: features === null || labelled === undefined ? null : accuracyByNeighbours(features, labelled),
+        outputSpread,
         verdict: guesses && judged.verdict === 'good' ? 'warning' : judged.verdict,
         alarms: guesses ? [...judged.alarms, 'chance-loss'] : judged.alarms,
       };
@@ -161,9 +165,12 @@ async function scoreOf(
 /** What a collapse is told as. */
 export function collapseError(record: HealthRecord, reference: Pick<HealthRecord, 'spread' | 'rankMe'>): AppError {
   const share = (now: number, then: number): string => `${(100 * (now / then)).toFixed(0)} %`;
-  const figures = Number.isFinite(record.spread)
-    ? `Their spread is ${share(record.spread, reference.spread)} and their effective rank ${share(record.rankMe, reference.rankMe)} of the start.`
-    : 'Some are no longer numbers.';
+  const features = `Their spread is ${share(record.spread, reference.spread)} and their effective rank ${share(record.rankMe, reference.rankMe)} of the start.`;
+  const outputs =
+    record.outputSpread === null || !record.alarms.includes('outputs')
+      ? ''
+      : ` What the method compares is nearly the same for all images (spread ${record.outputSpread.toFixed(2)}, where 1 is even).`;
+  const figures = Number.isFinite(record.spread) ? `${features}${outputs}` : 'Some are no longer numbers.';
   return new AppError(
     'unstable',
     `Adaptation was stopped at step ${record.step}: the features no longer tell the images apart. ${figures} ` +

@@ -4,10 +4,10 @@ import type { FeatureFigures } from './feature-health.ts';
 export type HealthVerdict = 'good' | 'warning' | 'collapsed';
 
 /**
- * What a person should know: the features lost their spread, or the number of directions they use; some are no numbers; or the loss has stayed where
- * guessing would put it.
+ * What a person should know: the features lost their spread, or the number of directions they use; some are no numbers; what the loss compares is
+ * nearly the same for all images; or the loss has stayed where guessing would put it.
  */
-export type HealthAlarm = 'spread' | 'rank' | 'not-numbers' | 'chance-loss';
+export type HealthAlarm = 'spread' | 'rank' | 'not-numbers' | 'outputs' | 'chance-loss';
 
 export interface HealthRecord {
   readonly step: number;
@@ -28,6 +28,8 @@ export interface HealthRecord {
   readonly clusterSteadiness: number;
   /** Share of labelled images whose nearest labelled others vote for their label; null without labels. */
   readonly labelAccuracy: number | null;
+  /** Spread of what the loss compares, over the newest steps; null where the method does not tell. */
+  readonly outputSpread: number | null;
   readonly verdict: HealthVerdict;
   readonly alarms: readonly HealthAlarm[];
 }
@@ -42,14 +44,26 @@ export interface HealthThresholds {
   /** Losing this share of step 0's RankMe warns, or stops. */
   readonly warnRankLoss: number;
   readonly stopRankLoss: number;
+  /** Spread of the loss's outputs, not relative to anything. */
+  readonly warnOutputSpread: number;
+  readonly stopOutputSpread: number;
 }
 
 /**
  * lightly's collapse levels (warn .5, stop .8) and a halved RankMe, relative to step 0: pretrained features after a ReLU start
  * far from an even spread, so absolute levels would alarm on healthy networks. Halving RankMe only warns: moving from
- * ImageNet's thousand kinds to a domain of a few lowers it in runs that help.
+ * ImageNet's thousand kinds to a domain of a few lowers it in runs that help. Outputs start evenly spread, so theirs are absolute: BYOL from
+ * ImageNet weights keeps .84, without its predictor it was down to .15 after an eighth of the run, and at ten times the rate to .06. From nothing and
+ * with layer norm in its heads it passes .15 in health, hence a lower level to stop at than lightly's .2.
  */
-export const healthThresholds: HealthThresholds = { warnSpreadLoss: 0.5, stopSpreadLoss: 0.8, warnRankLoss: 0.5, stopRankLoss: 0.85 };
+export const healthThresholds: HealthThresholds = {
+  warnSpreadLoss: 0.5,
+  stopSpreadLoss: 0.8,
+  warnRankLoss: 0.5,
+  stopRankLoss: 0.85,
+  warnOutputSpread: 0.2,
+  stopOutputSpread: 0.1,
+};
 
 type Judged = Pick<HealthRecord, 'spread' | 'rankMe'>;
 
@@ -63,7 +77,7 @@ export function healthLosses(now: Judged, reference: Judged): { readonly spread:
 
 /** Judges figures against those of step 0. Figures that are not finite are a collapse. */
 export function judgeHealth(
-  now: Judged,
+  now: Judged & { readonly outputSpread?: number | null },
   reference: Judged,
   thresholds: HealthThresholds = healthThresholds,
 ): { readonly verdict: HealthVerdict; readonly alarms: readonly HealthAlarm[] } {
@@ -72,7 +86,9 @@ export function judgeHealth(
   const alarms: HealthAlarm[] = [];
   if (spread >= thresholds.warnSpreadLoss) alarms.push('spread');
   if (rank >= thresholds.warnRankLoss) alarms.push('rank');
-  const isCollapsed = spread >= thresholds.stopSpreadLoss || rank >= thresholds.stopRankLoss;
+  const outputs = now.outputSpread ?? Infinity;
+  if (outputs <= thresholds.warnOutputSpread) alarms.push('outputs');
+  const isCollapsed = spread >= thresholds.stopSpreadLoss || rank >= thresholds.stopRankLoss || outputs <= thresholds.stopOutputSpread;
   return { verdict: isCollapsed ? 'collapsed' : alarms.length > 0 ? 'warning' : 'good', alarms };
 }
 

@@ -208,10 +208,17 @@ class TrainingRun {
     const elapsedMs = this.elapsedMs();
     if (health?.due({ progress, elapsedMs }) !== true) return;
     const recentLosses = this.curves.slice(-numRecent).map(({ values }) => values['loss'] ?? NaN);
-    const record = await health.measure(await this.session.readState(), { step: this.numSteps, progress, elapsedMs, recentLosses });
+    const at = { step: this.numSteps, progress, elapsedMs, recentLosses, outputSpread: this.recentMean('outputSpread') };
+    const record = await health.measure(await this.session.readState(), at);
     const { reference, records } = health.state;
     if (record.verdict === 'collapsed') this.endInCollapse(collapseError(record, reference ?? record));
     else if (stopAtPlateau && progress < 1 && hasPlateaued(records)) this.cut = 'plateau';
+  }
+
+  /** Of a metric over the steps since the last point, or of that point where there are none yet; null where it is not told. */
+  private recentMean(name: string): number | null {
+    const sum = this.sums[name];
+    return sum === undefined || this.numSummed === 0 ? (this.curves.at(-1)?.values[name] ?? null) : sum / this.numSummed;
   }
 
   /** Ends the run with a network from before the collapse, or where there is none but the one it started from, throws. */

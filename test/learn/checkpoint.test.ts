@@ -32,6 +32,7 @@ const checkpoint: Checkpoint = {
         steadiness: 1,
         clusterSteadiness: 1,
         labelAccuracy: 0.5,
+        outputSpread: null,
         verdict: 'good',
         alarms: [],
       },

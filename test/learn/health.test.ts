@@ -14,6 +14,14 @@ describe('judgeHealth', () => {
     expect(judged(0.4, 4)).toEqual({ verdict: 'collapsed', alarms: ['rank'] });
   });
 
+  it('looks at what the loss compares, where that is told', () => {
+    const outputs = (outputSpread: number | null) => judgeHealth({ ...reference, outputSpread }, reference);
+    expect(outputs(null).verdict).toBe('good');
+    expect(outputs(0.3)).toEqual({ verdict: 'good', alarms: [] });
+    expect(outputs(0.15)).toEqual({ verdict: 'warning', alarms: ['outputs'] });
+    expect(outputs(0.06)).toEqual({ verdict: 'collapsed', alarms: ['outputs'] });
+  });
+
   it('takes figures that are not numbers for a collapse', () => {
     expect(judged(NaN, NaN)).toEqual({ verdict: 'collapsed', alarms: ['not-numbers'] });
   });

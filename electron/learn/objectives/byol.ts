@@ -4,6 +4,7 @@ import { entry } from '../host-tensor.ts';
 import { streamRandom, streams } from '../random-streams.ts';
 import { mlpForward, mlpInit, mlpSpecs, type HeadNorm } from './mlp.ts';
 import type { Objective } from './objective.ts';
+import { outputSpread } from './output-spread.ts';
 import { unitRows } from './unit-rows.ts';
 
 export interface ByolOptions {
@@ -43,7 +44,7 @@ export function byol({ numFeatures, headNorm, numHidden = 1024, numProjected = 2
       const projection = mlpForward('projector', online.heads, features, headNorm);
       const prediction = predictor ? mlpForward('predictor', online.heads, projection, headNorm) : projection;
       const cosines = tf.sum(tf.mul(unitRows(prediction), entry(targets, 'wanted')), 1);
-      return { loss: tf.mean(tf.sub(2, tf.mul(cosines, 2))), statistics, metrics: {} };
+      return { loss: tf.mean(tf.sub(2, tf.mul(cosines, 2))), statistics, metrics: { outputSpread: outputSpread(projection) } };
     },
   };
 }

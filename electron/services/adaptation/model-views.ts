@@ -23,7 +23,8 @@ const healthRecord = z.object({
   clusterStability: z.number().optional(),
   steadiness: z.number().optional(),
   labelAccuracy: z.number().nullable().optional(),
-  alarms: z.array(z.enum(['spread', 'rank', 'not-numbers', 'chance-loss'])).optional(),
+  outputSpread: z.number().nullable().optional(),
+  alarms: z.array(z.enum(['spread', 'rank', 'not-numbers', 'outputs', 'chance-loss'])).optional(),
 });
 const keptPoint = z.object({
   step: z.number(),

@@ -6,7 +6,7 @@ import type { KeptNetwork } from '../../learn/kept-network.ts';
 
 /** A record, perhaps of a training from before all of its figures were measured. */
 export type KnownHealth = Pick<HealthRecord, 'step' | 'elapsedMs' | 'spread' | 'rankMe' | 'agreement'> &
-  Partial<Pick<HealthRecord, 'alphaReq' | 'clusterStability' | 'steadiness' | 'labelAccuracy' | 'alarms'>>;
+  Partial<Pick<HealthRecord, 'alphaReq' | 'clusterStability' | 'steadiness' | 'labelAccuracy' | 'outputSpread' | 'alarms'>>;
 
 /**
  * Health with one figure for collapse: 1 where training is stopped, by whichever of spread and rank has come nearer to it since the start. The
@@ -18,11 +18,16 @@ export function healthViews(records: readonly KnownHealth[]): HealthView[] {
   const share = (lost: number, stop: number): number => (Number.isFinite(lost) ? Math.min(1, Math.max(0, lost / stop)) : 1);
   return records.map((record) => {
     const lost = healthLosses(record, start);
-    const { step, elapsedMs, spread, rankMe, agreement, alphaReq, clusterStability, steadiness, labelAccuracy, alarms } = record;
+    const { step, elapsedMs, spread, rankMe, agreement, alphaReq, clusterStability, steadiness, labelAccuracy, outputSpread, alarms } =
+      record;
     return {
       step,
       elapsedMs,
-      collapse: Math.max(share(lost.spread, healthThresholds.stopSpreadLoss), share(lost.rank, healthThresholds.stopRankLoss)),
+      collapse: Math.max(
+        share(lost.spread, healthThresholds.stopSpreadLoss),
+        share(lost.rank, healthThresholds.stopRankLoss),
+        outputSpread == null ? 0 : share(1 - outputSpread, 1 - healthThresholds.stopOutputSpread),
+      ),
       spread,
       rankMe,
       agreement,

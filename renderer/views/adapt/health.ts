@@ -11,7 +11,7 @@ export function healthWord(health: readonly HealthView[]): HealthWord {
   const last = health.at(-1);
   if (last === undefined) return 'waiting';
   if (last.collapse >= 1) return 'collapsed';
-  if (last.alarms.includes('spread') || last.alarms.includes('rank')) return 'warning';
+  if (last.alarms.some((alarm) => alarm !== 'chance-loss')) return 'warning';
   if (last.alarms.includes('chance-loss')) return 'guessing';
   if (health.length === 1) return 'start';
   // Early on little has changed yet, which says nothing.

@@ -1,0 +1,64 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { byol } from '../../electron/learn/objectives/byol.ts';
+import type { Objective } from '../../electron/learn/objectives/objective.ts';
+import { outputSpread } from '../../electron/learn/objectives/output-spread.ts';
+import { networkFor } from '../../electron/nn/registry.ts';
+import { createCompiledExecutor } from '../../electron/tensor/compiled.ts';
+import type { Executor } from '../../electron/tensor/program.ts';
+import { tf } from '../../electron/tensor/tf.ts';
+import { plantedRun } from './planted-run.ts';
+
+const network = networkFor('resnet18');
+const { numFeatures } = network;
+const sizes = { numHidden: 128, numProjected: 64 };
+const numSteps = 300;
+let executor: Executor;
+
+beforeAll(async () => {
+  executor = await createCompiledExecutor({ provider: 'cpu' });
+});
+
+/** Methods that can collapse, without what keeps them from it where that can be taken away. */
+const planted: readonly [string, () => Objective][] = [
+  ['BYOL without its predictor', () => byol({ numFeatures, headNorm: 'batch', predictor: false, ...sizes })],
+  ['BYOL without its predictor, layer norm in its heads', () => byol({ numFeatures, headNorm: 'layer', predictor: false, ...sizes })],
+];
+
+describe('a planted collapse at a hundred times the rate is stopped within the first tenth', () => {
+  it.each(planted)(
+    '%s',
+    async (_, make) => {
+      const { error, health } = await plantedRun({ network, objective: make(), executor, factor: 100, numSteps, leaveAfter: 40 });
+      expect(error).toMatchObject({ code: 'unstable', message: expect.stringContaining('tell the images apart') as string });
+      const last = health.records.at(-1)!;
+      expect(last.step).toBeGreaterThan(0);
+      expect(last.step).toBeLessThanOrEqual(numSteps / 10);
+      expect(last.verdict).toBe('collapsed');
+      expect(last.alarms).not.toEqual([]);
+      expect(health.kept!.points).toHaveLength(1);
+    },
+    120_000,
+  );
+});
+
+it('no collapse is seen in the same run as it should be', async () => {
+  const objective = byol({ numFeatures, headNorm: 'batch', ...sizes });
+  const { error, health } = await plantedRun({ network, objective, executor, factor: 1, numSteps, leaveAfter: 40 });
+  expect(error).toBeNull();
+  expect(health.records.length).toBeGreaterThan(5);
+  expect(health.records.map(({ verdict }) => verdict)).toEqual(health.records.map(() => 'good'));
+  expect(health.records.at(-1)!.outputSpread).toBeGreaterThan(0.5);
+}, 120_000);
+
+describe('outputSpread', () => {
+  it('is near 1 for directions drawn at random and 0 where all are the same', async () => {
+    await tf.setBackend('cpu');
+    const spread = (rows: tf.Tensor): number => tf.tidy(() => outputSpread(rows).dataSync()[0]!);
+    expect(spread(tf.randomNormal([400, 16], 0, 1, 'float32', 3))).toBeGreaterThan(0.97);
+    expect(spread(tf.randomNormal([400, 16], 0, 1, 'float32', 3))).toBeLessThan(1.01);
+    expect(spread(tf.ones([10, 4]))).toBeLessThan(1e-5);
+    // Half the rows one way, half the other along one of four axes: deviation 1 there, 0 elsewhere.
+    expect(spread(tf.tensor2d([1, 0, 0, 0, -1, 0, 0, 0], [2, 4]))).toBeCloseTo(0.5, 4);
+  });
+});

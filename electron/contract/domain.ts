@@ -1,6 +1,11 @@
 /** What calls answer with: the things a person sees. Many values at once are columns (typed arrays of equal length), never lists of objects. */
 import type { AugmentationPreset, AugmentationToggle } from './augmentation.ts';
 import type { ErrorCode } from './errors.ts';
+import type { CheckBasis } from './domain/results.ts';
+
+export type * from './domain/images.ts';
+export type * from './domain/labels.ts';
+export type * from './domain/results.ts';
 
 /** An estimate with its 95 % interval. */
 export interface IntervalView {
@@ -126,57 +131,6 @@ export interface ProjectView {
   } | null;
   /** Where the newest package was written, or null. */
   readonly exportedTo: string | null;
-}
-
-export type ImageStatusView = 'ok' | 'unreadable' | 'missing';
-
-export interface ImageView {
-  readonly id: number;
-  readonly sourceId: number;
-  /** Below the source's folder, with forward slashes. */
-  readonly relativePath: string;
-  readonly width: number | null;
-  readonly height: number | null;
-  readonly format: string | null;
-  readonly sizeBytes: number;
-  readonly status: ImageStatusView;
-  readonly problem: { readonly code: string; readonly message: string } | null;
-  readonly isExcluded: boolean;
-  readonly isTest: boolean;
-  readonly classId: number | null;
-  readonly prediction: { readonly classId: number; readonly confidence: number } | null;
-  readonly clusterId: number | null;
-}
-
-/** Of every image of the project, in the order of their ids. */
-export interface ImageColumns {
-  readonly ids: Int32Array;
-  readonly sourceIds: Int32Array;
-  /** 0 ok, 1 unreadable, 2 missing. */
-  readonly status: Uint8Array;
-  readonly isExcluded: Uint8Array;
-  readonly isTest: Uint8Array;
-  /** 0 where there is none. */
-  readonly classIds: Int32Array;
-  /** By the newest classifier; 0 where there is none. */
-  readonly predictedIds: Int32Array;
-  /** Of the prediction; NaN where there is none. */
-  readonly confidence: Float32Array;
-  /** Of the newest map; -1 where there is none. */
-  readonly clusterIds: Int32Array;
-}
-
-/** Pixels to look at closely: interleaved samples as they are stored, reduced to at most 2048 a side. */
-export interface ImageSamples {
-  readonly width: number;
-  readonly height: number;
-  /** 1 or 3. */
-  readonly channels: number;
-  readonly bitsPerSample: 8 | 16;
-  readonly data: Uint8Array | Uint16Array;
-  /** Size of the file's image. */
-  readonly fullWidth: number;
-  readonly fullHeight: number;
 }
 
 export type JobKind = 'sample' | 'import' | 'adapt' | 'map' | 'train' | 'export' | 'export-labels' | 'download';
@@ -405,116 +359,4 @@ export interface OutlierView {
   readonly imageId: number;
   /** Mean distance to its neighbours relative to what is usual here. */
   readonly score: number;
-}
-
-export interface QueueItem {
-  readonly imageId: number;
-  /** Why this one, in words. */
-  readonly reason: string;
-  /** Kept apart for testing: drawn at random, so that the check is honest. */
-  readonly isTest: boolean;
-  readonly suggestion: { readonly classId: number; readonly confidence: number } | null;
-}
-
-export interface LabelQueue {
-  readonly strategy: string;
-  /** In words: how the images were chosen. */
-  readonly explanation: string;
-  readonly items: readonly QueueItem[];
-}
-
-/** What a change of labels did. */
-export interface LabelOutcome {
-  /** Null where nothing changed. */
-  readonly change: LabelChangeView | null;
-  readonly classes: readonly ClassView[];
-  readonly history: HistoryView;
-}
-
-export interface AssignOutcome extends LabelOutcome {
-  /** Images kept apart for testing that were left out, since many images were labelled at once. */
-  readonly numLeftOut: number;
-}
-
-export interface LabelChangeView {
-  /** What was done, for instance 'assign' or 'undo'. */
-  readonly action: string;
-  readonly imageIds: Int32Array;
-  /** Their classes now; 0 for none. */
-  readonly classIds: Int32Array;
-  /** Whether whole classes were removed or merged or labels came from outside, or that was taken back: nobody labelled just these images. */
-  readonly isOfClasses: boolean;
-}
-
-export interface LabelImportView {
-  readonly numLabelled: number;
-  readonly numForTesting: number;
-  readonly classes: readonly { readonly name: string; readonly numLabels: number }[];
-  readonly unmatched: readonly string[];
-  readonly numUnmatched: number;
-}
-
-export type CheckBasis = 'held-out' | 'cross-validated';
-
-export interface ClassScoreView {
-  readonly precision: number | null;
-  readonly recall: number | null;
-  readonly f1: number | null;
-  readonly support: number;
-}
-
-export interface CheckView {
-  readonly modelId: number;
-  readonly modelName: string;
-  readonly createdAt: number;
-  /** Whether labels have changed since. */
-  readonly isStale: boolean;
-  /** On images kept apart, or by cross-validation on the labels at hand where too few of those are labelled. */
-  readonly basis: CheckBasis;
-  /** What that means, in words, and what would make it better. */
-  readonly basisNote: string;
-  readonly numImages: number;
-  readonly numLabels: number;
-  readonly classes: readonly { readonly id: number; readonly name: string; readonly colour: string }[];
-  readonly accuracy: IntervalView;
-  readonly macroF1: IntervalView;
-  readonly balancedAccuracy: number;
-  readonly logLoss: number;
-  readonly auc: number | null;
-  /** `confusion[t][p]`: images of class t predicted as class p, in the order of `classes`. */
-  readonly confusion: readonly (readonly number[])[];
-  readonly perClass: readonly ClassScoreView[];
-  /** Every image measured on; truth and prediction as positions in `classes`. */
-  readonly cases: {
-    readonly imageIds: Int32Array;
-    readonly truth: Int32Array;
-    readonly predicted: Int32Array;
-    readonly confidence: Float32Array;
-  };
-  /** Probes on unadapted and adapted features, trained and tested on the same images. */
-  readonly arms: readonly { readonly name: string; readonly px: number; readonly accuracy: IntervalView }[];
-  /** Accuracy gained by adapting; null without both arms. */
-  readonly gain: IntervalView | null;
-  readonly verdict: string | null;
-}
-
-export interface ExportPlan {
-  readonly modelId: number;
-  readonly modelName: string;
-  readonly outDir: string;
-  readonly numBytes: number;
-  readonly px: number;
-  readonly classes: readonly string[];
-}
-
-export interface ExportView {
-  readonly outDir: string;
-  readonly modelId: number;
-  readonly files: readonly { readonly name: string; readonly numBytes: number }[];
-  /** Of the app's predictions, how many the written file agrees with, and how far it was off at most. */
-  readonly numCompared: number;
-  readonly numAgreeing: number;
-  readonly maxDifference: number;
-  readonly imagesPerSecond: number | null;
-  readonly snippets: readonly { readonly language: string; readonly fileName: string; readonly code: string }[];
 }

@@ -10,6 +10,9 @@ import { distil } from './objectives/distil.ts';
 import type { HeadNorm } from './objectives/mlp.ts';
 import type { Objective } from './objectives/objective.ts';
 import { pseudoLabels } from './objectives/pseudo-labels.ts';
+import { simclr } from './objectives/simclr.ts';
+import { simsiam } from './objectives/simsiam.ts';
+import { vicreg } from './objectives/vicreg.ts';
 import type { PixelSource } from './pixel-source.ts';
 
 export interface AdaptSettings {
@@ -101,6 +104,32 @@ export const methods = {
       'slower to help where there are very many images.',
     settings: { ...common, augmentation: augmentationPresets.diet, headRate: 2e-3 },
     objective: ({ network, items }) => diet({ numFeatures: network.numFeatures, numImages: items.length, labelSmoothing: 0.3 }),
+  },
+  simclr: {
+    title: 'SimCLR',
+    description:
+      'Has the network find the other view of an image among the views of all images of a step. Clear and steady, but it learns from what is in one ' +
+      'step: large batches suit it, and copies among your images confuse it.',
+    settings: { ...common, numProjected: 128 },
+    objective: ({ network, headNorm, batch, settings: { numHidden, numProjected } }) =>
+      simclr({ numFeatures: network.numFeatures, headNorm, batch, numHidden, numProjected }),
+  },
+  simsiam: {
+    title: 'SimSiam',
+    description:
+      'Like BYOL without a second network: faster per image, but it may settle on too few differences where images are few. The alarm then stops it.',
+    settings: { ...common, numProjected: 1024 },
+    objective: ({ network, headNorm, settings: { numHidden, numProjected } }) =>
+      simsiam({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
+  },
+  vicreg: {
+    title: 'VICReg',
+    description:
+      'Asks two views of an image to agree, every feature to vary, and no two features to say the same. Without a second network or negatives; wants ' +
+      'batches of 64 and more.',
+    settings: { ...common, numProjected: 512 },
+    objective: ({ network, headNorm, settings: { numHidden, numProjected } }) =>
+      vicreg({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
   },
   distil: {
     title: 'Distillation',

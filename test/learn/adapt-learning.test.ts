@@ -22,6 +22,9 @@ const augmentation = {
 const cases: [AdaptMethod, Partial<AdaptSettings>][] = [
   ['diet', { backboneRate: 5e-3, headRate: 5e-3 }],
   ['byol', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 512, numProjected: 128 }],
+  ['simclr', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 256, numProjected: 64 }],
+  ['simsiam', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 256, numProjected: 256 }],
+  ['vicreg', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 256, numProjected: 256 }],
 ];
 
 it.each(cases)(

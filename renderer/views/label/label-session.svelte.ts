@@ -166,6 +166,7 @@ export class LabelSession {
     }
     this.#steps = [...this.#steps, { kind: 'label' }];
     if (this.mode === 'wall') this.wall.close();
+    if (ids.length > 1) this.#app.sayChanged(strings.app.labelled(formatCount(ids.length), chosen.name));
     this.#advance();
     this.#numSinceAsked += ids.length;
     if (this.#numSinceAsked >= renewAfter) void this.#renew();

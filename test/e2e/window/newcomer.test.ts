@@ -161,7 +161,8 @@ async function mendLabels(page: Page, count: number): Promise<number> {
     const wall = main(page).getByRole('list', { name: name.replace(/: .*/, '') });
     await see(wall);
     if (numMended === 0) await shoot(page, 'check-cell');
-    const pictures = wall.getByRole('button', { name: / taken for / });
+    // Paths come a moment after the pictures.
+    const pictures = wall.getByRole('button', { name: /\/.* taken for / });
     await see(pictures);
     const paths = await pictures.evaluateAll((all) => all.map((each) => (each.getAttribute('aria-label') ?? '').split(', ')[0] ?? ''));
     for (const path of paths) {

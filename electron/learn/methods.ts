@@ -8,6 +8,7 @@ import { byol } from './objectives/byol.ts';
 import { diet } from './objectives/diet.ts';
 import { distil } from './objectives/distil.ts';
 import type { HeadNorm } from './objectives/mlp.ts';
+import { moco, queueLength } from './objectives/moco.ts';
 import type { Objective } from './objectives/objective.ts';
 import { pseudoLabels } from './objectives/pseudo-labels.ts';
 import { simclr } from './objectives/simclr.ts';
@@ -113,6 +114,15 @@ export const methods = {
     settings: { ...common, numProjected: 128 },
     objective: ({ network, headNorm, batch, settings: { numHidden, numProjected } }) =>
       simclr({ numFeatures: network.numFeatures, headNorm, batch, numHidden, numProjected }),
+  },
+  moco: {
+    title: 'MoCo v2',
+    description:
+      'Like SimCLR, but with a memory of many earlier images to compare with, so small batches do. The method of the study this app follows in its ' +
+      'stages (HPT); proven on the most kinds of images.',
+    settings: { ...common, numProjected: 128 },
+    objective: ({ network, headNorm, batch, items, settings: { numHidden, numProjected } }) =>
+      moco({ numFeatures: network.numFeatures, headNorm, batch, numQueued: queueLength(items.length, batch), numHidden, numProjected }),
   },
   simsiam: {
     title: 'SimSiam',

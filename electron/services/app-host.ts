@@ -8,6 +8,7 @@ import { allowedPath } from './intake/allowed-path.ts';
 import { BaseFiles } from './adaptation/base-files.ts';
 import type { StartThread } from './compute/compute-thread.ts';
 import type { ComputeSetup } from './compute/messages.ts';
+import { warmCatalog } from './catalog/warm-catalog.ts';
 import { defaultDataDir } from './projects/data-dir.ts';
 import type { Host } from './host.ts';
 import { JobBoard } from './job-board.ts';
@@ -32,6 +33,9 @@ export interface AppHostOptions {
   /** Starts computing threads otherwise than usual, for tests. */
   readonly startThread?: StartThread;
 }
+
+/** After opening, the window asks for what it shows first. */
+const warmAfterMs = 300;
 
 type Part = ProjectPart | 'labels';
 
@@ -114,6 +118,7 @@ export class AppHost implements Host {
       const { path, images } = opened.project;
       this.#tolerate(() => this.recents.note({ path, name: nameOf(path), openedAt: this.#now(), numImages: images.counts().ok }));
       this.emit('project.switched', { path });
+      this.#warmSoon();
       return opened;
     });
   }
@@ -158,6 +163,7 @@ export class AppHost implements Host {
     if (this.#current === null) return;
     const { project } = this.#current;
     if (kind === 'import' || kind === 'sample') this.#tolerate(() => this.recents.count(project.path, project.images.counts().ok));
+    this.#warmSoon();
     if (kind === 'adapt') this.#tolerate(() => this.speeds.learn(project.models.list(), this.device));
   }
 
@@ -174,6 +180,13 @@ export class AppHost implements Host {
     this.#current = null;
     this.#kept.clear();
     closing.close();
+  }
+
+  #warmSoon(): void {
+    const opened = this.#current;
+    setTimeout(() => {
+      if (opened !== null && this.#current === opened) void warmCatalog(this, opened);
+    }, warmAfterMs).unref();
   }
 
   #tuning(): Pick<ComputeSetup, 'device' | 'cacheDir' | 'checkpointEverySeconds'> {

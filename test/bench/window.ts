@@ -29,6 +29,9 @@ export interface FrameFigures {
   readonly p99_ms: number;
   /** Share of frames that took longer than 33 ms. */
   readonly slow_share: number;
+  /** Of the page's main thread: our own script, and all it does, per frame. The rest is drawing, which a graphics processor does where there is one. */
+  readonly script_ms: number;
+  readonly main_thread_ms: number;
 }
 
 export interface TimeFigures {
@@ -108,6 +111,13 @@ function timeFigures(times: readonly number[]): TimeFigures {
 
 /** The times between frames while `move` runs. */
 async function framesDuring(page: Page, move: () => Promise<void>): Promise<FrameFigures> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  const spentMs = async (name: string): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return 1000 * (metrics.find((metric) => metric.name === name)?.value ?? NaN);
+  };
+  const before = [await spentMs('ScriptDuration'), await spentMs('TaskDuration')] as const;
   await page.evaluate(() => {
     const frames: number[] = [];
     let last = performance.now();
@@ -123,6 +133,8 @@ async function framesDuring(page: Page, move: () => Promise<void>): Promise<Fram
     });
   });
   await move();
+  const after = [await spentMs('ScriptDuration'), await spentMs('TaskDuration')] as const;
+  await session.detach();
   const frames = await page.evaluate(() => {
     const holder = window as unknown as { benchFrames?: number[] };
     const found = holder.benchFrames ?? [];
@@ -130,7 +142,14 @@ async function framesDuring(page: Page, move: () => Promise<void>): Promise<Fram
     return found;
   });
   const { median_ms, p99_ms } = timeFigures(frames);
-  return { frames: frames.length, median_ms, p99_ms, slow_share: rounded(frames.filter((ms) => ms > 33.4).length / frames.length, 4) };
+  return {
+    frames: frames.length,
+    median_ms,
+    p99_ms,
+    slow_share: rounded(frames.filter((ms) => ms > 33.4).length / frames.length, 4),
+    script_ms: rounded((after[0] - before[0]) / frames.length, 2),
+    main_thread_ms: rounded((after[1] - before[1]) / frames.length, 2),
+  };
 }
 
 async function keepDoing(deed: () => Promise<void>): Promise<void> {

@@ -88,7 +88,8 @@ function createTests(host: Host, filter: ImageFilterInput, predictions: Awaited<
   return tests;
 }
 
-function nameRanks(host: Host): Promise<Int32Array> {
+/** The place of every image in the natural order of names. */
+export function nameRanks(host: Host): Promise<Int32Array> {
   return host.memo('catalog.nameRanks', ['images', 'sources'], () => naturalRanks(imageNames(host)));
 }
 

@@ -67,7 +67,8 @@ export class CanvasRenderer implements PointRenderer {
   #drawDots(frame: Frame, selected: boolean): void {
     const context = this.#context;
     const radius = frame.radiusPx * (selected ? 1.25 : 1);
-    for (let i = 0; i < this.#to.length / 2; i++) {
+    const step = selected ? 1 : frame.stride;
+    for (let i = 0; i < this.#to.length / 2; i += step) {
       const flag = this.#flags[i] ?? 0;
       if (((flag & 1) === 1) !== selected || (flag & 4) !== 0) continue;
       const { x, y } = this.#place(frame, i);

@@ -24,6 +24,8 @@ export interface Frame {
   readonly pixelRatio: number;
   /** Share of the way from the first positions to the second, 0 to 1. */
   readonly progress: number;
+  /** One of so many points is drawn, and those selected where they are few: a power of 2 up to `maxStride`. */
+  readonly stride: number;
   readonly radiusPx: number;
   readonly alpha: number;
   /** What unselected points are multiplied by while something is selected or dimmed, 0 to 1. */
@@ -51,6 +53,9 @@ export interface PointRenderer {
 }
 
 export const maxCategories = 1024;
+
+/** WebGL takes strides of up to 255 bytes. */
+export const maxStride = 16;
 
 /** Side of a kept picture, px. */
 export const tileSide = 64;

@@ -1,7 +1,7 @@
 /** Draws up to a few hundred thousand points with WebGL2: everything is uploaded once and each frame is one call for the dots and one for the pictures. */
 import { createProgram } from './program.ts';
 import type { Program } from './program.ts';
-import { maxCategories, tileSide } from './frame.ts';
+import { maxCategories, maxStride, tileSide } from './frame.ts';
 import type { Frame, PointRenderer } from './frame.ts';
 import { pointAttributes, pointFragment, pointVertex, tileAttributes, tileFragment, tileVertex } from './shaders.ts';
 
@@ -15,6 +15,8 @@ export class WebGlRenderer implements PointRenderer {
   readonly #points: Program;
   readonly #tiles: Program;
   readonly #pointArray: WebGLVertexArrayObject;
+  /** The same points, only every so many. */
+  readonly #thinned = new Map<number, WebGLVertexArrayObject>();
   readonly #tileArray: WebGLVertexArrayObject;
   readonly #buffers: readonly WebGLBuffer[];
   readonly #selected: WebGLBuffer;
@@ -52,15 +54,16 @@ export class WebGlRenderer implements PointRenderer {
     return gl === null ? null : new WebGlRenderer(gl);
   }
 
-  #createPointArray(): WebGLVertexArrayObject {
+  #createPointArray(stride = 1): WebGLVertexArrayObject {
     const gl = this.#gl;
     const array = gl.createVertexArray();
     gl.bindVertexArray(array);
     this.#buffers.forEach((buffer, location) => {
       gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
       gl.enableVertexAttribArray(location);
-      if (location < 2) gl.vertexAttribPointer(location, 2, gl.FLOAT, false, 0, 0);
-      else gl.vertexAttribIPointer(location, 1, location === 2 ? gl.UNSIGNED_SHORT : gl.UNSIGNED_BYTE, 0, 0);
+      if (location < 2) gl.vertexAttribPointer(location, 2, gl.FLOAT, false, 8 * stride, 0);
+      else if (location === 2) gl.vertexAttribIPointer(location, 1, gl.UNSIGNED_SHORT, 2 * stride, 0);
+      else gl.vertexAttribIPointer(location, 1, gl.UNSIGNED_BYTE, stride, 0);
     });
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.#selected);
     gl.bindVertexArray(null);
@@ -188,10 +191,20 @@ export class WebGlRenderer implements PointRenderer {
     gl.uniform1f(shader.uniform('u_restAlpha'), frame.restAlpha);
     gl.uniform1f(shader.uniform('u_ringWidth'), Math.max(1, 1.25 * frame.pixelRatio));
     gl.uniform3f(shader.uniform('u_ring'), ...frame.ring);
-    gl.bindVertexArray(this.#pointArray);
-    gl.drawArrays(gl.POINTS, 0, this.#numPoints);
+    const stride = Math.min(maxStride, frame.stride);
+    gl.bindVertexArray(this.#every(stride));
+    gl.drawArrays(gl.POINTS, 0, Math.ceil(this.#numPoints / stride));
+    if (this.#numSelected === 0 || this.#numSelected >= this.#numPoints / stride) return;
     // Again on top of all others.
-    if (this.#numSelected > 0 && this.#numSelected < this.#numPoints) gl.drawElements(gl.POINTS, this.#numSelected, gl.UNSIGNED_INT, 0);
+    gl.bindVertexArray(this.#pointArray);
+    gl.drawElements(gl.POINTS, this.#numSelected, gl.UNSIGNED_INT, 0);
+  }
+
+  #every(stride: number): WebGLVertexArrayObject {
+    if (stride === 1) return this.#pointArray;
+    const array = this.#thinned.get(stride) ?? this.#createPointArray(stride);
+    this.#thinned.set(stride, array);
+    return array;
   }
 
   #drawTiles(frame: Frame): void {

@@ -8,6 +8,7 @@ import { boundsOf, fitted, panned, toMap, toScreen, visibleBounds, zoomedAt } fr
 import type { Bounds, Camera, Point, Size } from './camera.ts';
 import { pointFlags } from './colouring.ts';
 import { dotStyle, pictureShare, pictureSize } from './dot-style.ts';
+import { DrawingPace } from './drawing-pace.ts';
 import { MapPictures } from './map-pictures.ts';
 import { interleaved, originsIn } from './map-points.ts';
 import { CameraMotion } from './motion.ts';
@@ -16,6 +17,8 @@ import { SpatialIndex } from './spatial-index.ts';
 const morphMs = 700;
 const flyMs = 380;
 const stepMs = 130;
+/** After this long without a movement all points are drawn again. */
+const restMs = 160;
 const fitPaddingPx = 64;
 /** Width of what controls and legend hide at the left. */
 const coveredPx = 200;
@@ -54,6 +57,11 @@ export class MapScene {
   #size: Size = { width: 1, height: 1 };
   #pixelRatio = 1;
   #frame = 0;
+  readonly #pace = new DrawingPace();
+  /** Of the frames that are timed while the map moves. */
+  #watch = 0;
+  #movedAt = -Infinity;
+  #rest: ReturnType<typeof setTimeout> | undefined;
   #isFitted: boolean;
   showsPictures = true;
 
@@ -159,6 +167,7 @@ export class MapScene {
   pan(dx: number, dy: number): void {
     this.#isFitted = false;
     this.#motion.jump(panned(this.camera, dx, dy));
+    this.#movedAt = performance.now();
     this.draw();
   }
 
@@ -176,6 +185,7 @@ export class MapScene {
     const to = zoomedAt(from, this.#size, at, factor, this.#limits());
     if (gently) this.#fly(to, stepMs);
     else this.#motion.jump(to);
+    this.#movedAt = performance.now();
     this.draw();
   }
 
@@ -258,7 +268,30 @@ export class MapScene {
     this.#frame = requestAnimationFrame((now) => {
       this.#frame = 0;
       this.#draw(now);
+      if (this.#watch === 0 && this.#isMoving()) this.#watchFrames(now);
     });
+  }
+
+  /** Every frame while the map moves, drawn or not: how far apart drawings are also depends on the pointer. */
+  #watchFrames(before: number): void {
+    this.#watch = requestAnimationFrame((now) => {
+      this.#watch = 0;
+      this.#pace.note(now - before);
+      if (this.#isMoving()) this.#watchFrames(now);
+    });
+  }
+
+  #isMoving(): boolean {
+    const now = performance.now();
+    return this.#morphStartedAt !== null || this.#motion.isMoving(now) || now < this.#movedAt + restMs;
+  }
+
+  /** One of so many points is drawn now; where not all are, they follow once the map is at rest. */
+  #strideNow(): number {
+    clearTimeout(this.#rest);
+    const stride = this.#isMoving() ? this.#pace.stride : 1;
+    if (stride > 1) this.#rest = setTimeout(() => this.draw(), restMs);
+    return stride;
   }
 
   #draw(frameAt: number): void {
@@ -267,7 +300,10 @@ export class MapScene {
     const camera = this.#motion.at(now);
     const progress = this.#morphStartedAt === null ? 1 : Math.min(1, (now - this.#morphStartedAt) / morphMs);
     if (progress >= 1) this.#morphStartedAt = null;
-    const { radiusPx, alpha, spacingPx } = dotStyle(this.#density, camera.scale);
+    const stride = this.#strideNow();
+    const { radiusPx, spacingPx } = dotStyle(this.#density, camera.scale);
+    // Fewer dots are as solid as they are without the others.
+    const { alpha } = dotStyle(this.#density / stride, camera.scale);
     const tilePx = pictureSize(spacingPx);
     const tiles = this.#pictures.tiles(
       { ids: this.#map?.ids ?? new Int32Array(), index: this.#index, flags: this.#flags, colorOf: (point) => this.#colorOf(point) },
@@ -285,6 +321,7 @@ export class MapScene {
       ...this.#size,
       pixelRatio: this.#pixelRatio,
       progress,
+      stride,
       radiusPx,
       alpha,
       restAlpha: this.#isAnySelected ? 0.42 : 1,
@@ -302,6 +339,8 @@ export class MapScene {
 
   dispose(): void {
     cancelAnimationFrame(this.#frame);
+    cancelAnimationFrame(this.#watch);
+    clearTimeout(this.#rest);
     this.#pictures.dispose();
     this.#renderer?.dispose();
     this.#renderer = null;

@@ -6,11 +6,14 @@ import type { Executor, HostTensors } from '../tensor/program.ts';
 import { augmentationPresets, type AugmentationSettings } from './augment.ts';
 import { byol } from './objectives/byol.ts';
 import { diet } from './objectives/diet.ts';
+import { dino } from './objectives/dino.ts';
 import { distil } from './objectives/distil.ts';
+import { jigsaw, numPermutationsFor } from './objectives/jigsaw.ts';
 import type { HeadNorm } from './objectives/mlp.ts';
 import { moco, queueLength } from './objectives/moco.ts';
 import type { Objective } from './objectives/objective.ts';
 import { pseudoLabels } from './objectives/pseudo-labels.ts';
+import { rotation } from './objectives/rotation.ts';
 import { simclr } from './objectives/simclr.ts';
 import { simsiam } from './objectives/simsiam.ts';
 import { vicreg } from './objectives/vicreg.ts';
@@ -82,6 +85,17 @@ const common = {
 /** What the teacher saw is of the whole image, so a view should still show most of it. */
 const gentleCrops = { ...augmentationPresets.standard, cropArea: [0.5, 1] } satisfies AugmentationSettings;
 
+/** Turned or upside down, an image would no longer tell how it was turned. */
+const uprightViews = { ...augmentationPresets.standard, cropArea: [0.4, 1], flipY: 0, transpose: 0 } satisfies AugmentationSettings;
+
+/** A puzzle should show most of the picture; the objective itself takes away colour and light. */
+const puzzleViews = { ...augmentationPresets.standard, cropArea: [0.5, 1], grey: 0 } satisfies AugmentationSettings;
+
+function puzzle({ network, headNorm, items, settings: { numHidden } }: ObjectiveSetup, maxForeign: number): Objective {
+  const { numFeatures, mean, std } = network;
+  return jigsaw({ numFeatures, headNorm, mean, std, numHidden, maxForeign, numPermutations: numPermutationsFor(items.length) });
+}
+
 function teacherOf({ teacher }: ObjectiveSetup): { readonly teacher: Float32Array; readonly teacherDim: number } {
   if (teacher === null) throw new AppError('invalid-input', 'This method learns from another network. Say which model is the teacher.');
   return { teacher: teacher.features, teacherDim: teacher.dim };
@@ -124,6 +138,15 @@ export const methods = {
     objective: ({ network, headNorm, batch, items, settings: { numHidden, numProjected } }) =>
       moco({ numFeatures: network.numFeatures, headNorm, batch, numQueued: queueLength(items.length, batch), numHidden, numProjected }),
   },
+  dino: {
+    title: 'DINO',
+    description:
+      'Sorts images into many groups of its own making, and asks small cut-outs to end up where the whole image does. Good where what matters ' +
+      'is a part of the picture; takes about twice as long per image as BYOL.',
+    settings: { ...common, clipNorm: 3 },
+    objective: ({ network, headNorm, settings: { numHidden, numProjected } }) =>
+      dino({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
+  },
   simsiam: {
     title: 'SimSiam',
     description:
@@ -159,6 +182,28 @@ export const methods = {
     needsTeacher: true,
     objective: async (setup) =>
       pseudoLabels({ numFeatures: setup.network.numFeatures, ...teacherOf(setup), seed: setup.seed }, setup.executor, setup.ctx),
+  },
+  rotation: {
+    title: 'Rotation',
+    description:
+      'Turns each image by a quarter, a half or three quarters, and has the network tell by how much. Only for images that have an up, as ' +
+      'photographs do; useless for cells, surfaces and views from above.',
+    settings: { ...common, augmentation: uprightViews },
+    objective: ({ network, headNorm, settings: { numHidden } }) => rotation({ numFeatures: network.numFeatures, headNorm, numHidden }),
+  },
+  jigsaw: {
+    title: 'Jigsaw',
+    description:
+      'Cuts each image into nine tiles, shuffles them and has the network tell how. Learns how parts belong together; mostly for a network that ' +
+      'starts from nothing.',
+    settings: { ...common, augmentation: puzzleViews },
+    objective: (setup) => puzzle(setup, 0),
+  },
+  'jigsaw-plus': {
+    title: 'Jigsaw++',
+    description: 'The jigsaw made harder: up to two of the nine tiles are those of another image.',
+    settings: { ...common, augmentation: puzzleViews },
+    objective: (setup) => puzzle(setup, 2),
   },
 } as const satisfies Record<string, Method>;
 

@@ -24,6 +24,7 @@ const cases: [AdaptMethod, Partial<AdaptSettings>][] = [
   ['byol', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 512, numProjected: 128 }],
   ['simclr', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 256, numProjected: 64 }],
   ['moco', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 256, numProjected: 64 }],
+  ['dino', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 256, numProjected: 64 }],
   ['simsiam', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 256, numProjected: 256 }],
   ['vicreg', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 256, numProjected: 256 }],
 ];
@@ -49,7 +50,7 @@ it.each(cases)(
         method,
         px,
         batch: 32,
-        budget: { steps: 300 },
+        budget: { steps: 150 },
         seed,
         settings: { augmentation, ...settings },
         probe: Int32Array.from({ length: 32 }, (_, i) => i),

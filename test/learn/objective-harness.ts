@@ -47,14 +47,14 @@ export function stepOf(objective: Objective, options: StepOptions = {}): Trainin
 }
 
 /** Everything a step takes, for four textures of classes 2, 0, 1 and 1. */
-export async function inputsFor(step: TrainingStep, classes: Objective['classes'], rateFactor: number): Promise<HostTensors> {
+export async function inputsFor(step: TrainingStep, classes: Objective['classes'], rateFactor: number, progress = 0): Promise<HostTensors> {
   const pixels = await textures(batch, sourcePx, 3).source.read(Int32Array.of(0, 1, 2, 3));
   return {
     images: uint8([batch, sourcePx, sourcePx, 3], pixels),
     ...step.draws(createRandom(4)),
     ...step.rows(Int32Array.of(2, 0, 1, 1)),
     ...(classes !== 'none' && { classes: int32([batch], Int32Array.of(2, 0, 1, 1)) }),
-    ...step.scalars({ step: 0, rateFactor, targetMomentum: 0.9, progress: 0 }),
+    ...step.scalars({ step: 0, rateFactor, targetMomentum: 0.9, progress }),
   };
 }
 
@@ -73,12 +73,15 @@ export async function runOnce(
 }
 
 /** In every group of parameters, the gradient is the slope of the loss along it. */
-export async function expectGradient(objective: Objective, options: StepOptions = {}): Promise<void> {
+export async function expectGradient(
+  objective: Objective,
+  { progress = 0, ...options }: StepOptions & { readonly progress?: number } = {},
+): Promise<void> {
   const step = stepOf(objective, options);
   const groups = Object.keys(step.program.state).filter((name) => /^[a-z]+\.(weight|plain)$/.test(name));
   expect(groups.length).toBeGreaterThanOrEqual(2);
-  const still = await inputsFor(step, objective.classes, 0);
-  const moved = await runOnce(step, await inputsFor(step, objective.classes, 1));
+  const still = await inputsFor(step, objective.classes, 0, progress);
+  const moved = await runOnce(step, await inputsFor(step, objective.classes, 1, progress));
   for (const group of groups) {
     const values = step.program.state[group]!.data as Float32Array;
     const gradient = values.map((value, i) => value - (moved.state[group]!.data as Float32Array)[i]!);
@@ -137,4 +140,23 @@ export async function lossOn(objective: Objective, given: LossInputs): Promise<{
     for (const [name, value] of Object.entries(metrics)) result.metrics[name] = value.dataSync()[0]!;
   });
   return result;
+}
+
+/** A two-layer head with layer norm on one row, in plain loops: linear, norm, relu, linear. */
+export function plainMlp(part: string, heads: HostTensors, row: readonly number[]): number[] {
+  const values = (name: string): number[] => Array.from(heads[`${part}/${name}`]!.data);
+  const numHidden = values('scale').length;
+  const product = (x: readonly number[], matrix: readonly number[], width: number): number[] =>
+    Array.from({ length: width }, (_, j) => x.reduce((sum, value, i) => sum + value * matrix[i * width + j]!, 0));
+  const hidden = product(row, values('hidden'), numHidden);
+  const mean = hidden.reduce((sum, value) => sum + value / numHidden, 0);
+  const deviation = Math.sqrt(hidden.reduce((sum, value) => sum + (value - mean) ** 2 / numHidden, 0) + 1e-5);
+  const active = hidden.map((value, j) => Math.max(0, ((value - mean) / deviation) * values('scale')[j]! + values('shift')[j]!));
+  const bias = values('bias');
+  return product(active, values('output'), bias.length).map((value, j) => value + bias[j]!);
+}
+
+/** -log of the softmax of `logits` at `index`. */
+export function plainCrossEntropy(logits: readonly number[], index: number): number {
+  return Math.log(logits.reduce((sum, value) => sum + Math.exp(value), 0)) - logits[index]!;
 }

@@ -26,7 +26,7 @@ describe('moco', () => {
     const buffers = objective.buffers!(2);
     // Views of image b are rows 2b and 2b + 1; a picture of one pixel stands for its row of features.
     const features = Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => random.normal()));
-    const [loss, queue] = tf.tidy(() => {
+    const [loss, queue] = tf.tidy((): [number, number[][]] => {
       const images = tf.tensor4d([0, 1, 2, 3].map((value) => [[[value, 0, 0]]]));
       const forward = (views: tf.Tensor4D) => ({
         features: tf.tensor2d([...views.dataSync()].filter((_, i) => i % 3 === 0).map((row) => features[row]!)),
@@ -37,7 +37,7 @@ describe('moco', () => {
       const context = { images, locals: null, draws: {}, scalars: {}, buffers: tensorsOf(buffers), rows: {} };
       const { targets, buffers: next } = objective.prepareTargets!({ ...context, target: branch });
       const result = objective.loss({ ...context, online: branch, classes: null, targets });
-      return [result.loss.dataSync()[0]!, rowsOf(next!.queue!.dataSync(), 4)] as const;
+      return [result.loss.dataSync()[0]!, rowsOf(next!.queue!.dataSync(), 4)];
     });
     const projected = tf.tidy(() => mlpForward('projector', tensorsOf(heads), tf.tensor2d(features), 'layer').arraySync().map(unit));
     const before = rowsOf(buffers.queue!.data, 4);

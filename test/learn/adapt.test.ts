@@ -5,6 +5,7 @@ import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../../elect
 import { createHealthMonitor } from '../../electron/learn/health-monitor.ts';
 import { byol } from '../../electron/learn/objectives/byol.ts';
 import { sgd } from '../../electron/learn/optimisers.ts';
+import { embed } from '../../electron/learn/embed.ts';
 import { runTraining } from '../../electron/learn/training-run.ts';
 import { trainingStep } from '../../electron/learn/training-step.ts';
 import { tiny } from '../../electron/nn/tiny.ts';
@@ -14,7 +15,7 @@ import { quiet, textures, tickingClock } from './textures.ts';
 
 const network = tiny();
 const parameters = network.init(1);
-const { source } = textures(40, 16, 1);
+const { source, kinds } = textures(40, 16, 1);
 const smallHeads = { numHidden: 16, numProjected: 8 };
 let executor: Executor;
 
@@ -124,6 +125,58 @@ describe('adapt', () => {
   it('says what is wrong when the pixels cannot be read', async () => {
     const read = (): Promise<Uint8Array> => Promise.reject(new Error('disk is gone'));
     await expect(run({ source: { ...source, read }, probe: new Int32Array() })).rejects.toThrow('disk is gone');
+  });
+});
+
+describe('networks kept on the way', () => {
+  const labelled = {
+    images: Int32Array.from({ length: 40 }, (_, i) => i),
+    labels: Int32Array.from({ length: 40 }, (_, i) => kinds[i]! % 2),
+    numClasses: 2,
+  };
+
+  it('survive an interruption, and are chosen among as without one', async () => {
+    const straight = await run({ labelled });
+    const checkpoint = await interruptedAt(12, { labelled });
+    expect(checkpoint.health.kept!.points.map(({ step }) => step)).toEqual([0, 2, 5, 10]);
+    const resumed = await run({ labelled, resumeFrom: checkpoint });
+    expect(resumed.kept).toEqual(straight.kept);
+    expect(straight.kept!.points).toHaveLength(5);
+    expect(largestGap(straight.parameters, resumed.parameters)).toBeLessThan(1e-6);
+    expect(straight.health.every(({ labelAccuracy }) => labelAccuracy !== null)).toBe(true);
+  });
+
+  it('are the result where what comes later is worse', async () => {
+    // The labels are of the features at the start: nothing later can tell them apart better.
+    const features = await embed({ network, source, executor, parameters, batch: 40, ctx: quiet() });
+    const firsts = Float32Array.from({ length: 40 }, (_, i) => features[i * network.numFeatures]!);
+    const middle = firsts.toSorted()[20]!;
+    const labels = Int32Array.from({ length: 60 }, (_, i) => (firsts[i % 40]! >= middle ? 1 : 0));
+    const images = Int32Array.from({ length: 60 }, (_, i) => i % 40);
+    const rates = { backboneRate: 0.3, headRate: 0.3 };
+    const result = await run({ labelled: { images, labels, numClasses: 2 }, settings: rates, budget: { steps: 30 } });
+    const { points, chosen } = result.kept!;
+    expect(points.map(({ brierScore }) => brierScore).every((score) => score! >= points[chosen]!.brierScore!)).toBe(true);
+    expect(points[chosen]!.step).toBeLessThan(30);
+    if (points[chosen]!.step === 0) expect(result.parameters).toBe(parameters);
+  });
+});
+
+describe('a plateau', () => {
+  const still = {
+    budget: { minutes: 1 },
+    clock: tickingClock(100),
+    settings: { backboneRate: 0, headRate: 1e-3, weightDecay: 0 },
+    normOnly: true,
+  } as const;
+
+  it('ends the run where that is wanted', async () => {
+    const stopped = await run({ ...still, clock: tickingClock(100), stopAtPlateau: true });
+    expect(stopped.stopped).toBe('plateau');
+    expect(stopped.elapsedMs).toBeGreaterThan(30_000);
+    expect(stopped.elapsedMs).toBeLessThan(58_000);
+    expect(stopped.health.at(-1)!.step).toBe(stopped.numSteps);
+    expect((await run({ ...still, clock: tickingClock(100) })).stopped).toBe('time');
   });
 });
 

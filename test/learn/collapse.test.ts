@@ -42,9 +42,23 @@ describe('a planted collapse at a hundred times the rate is stopped within the f
   );
 });
 
+it('a collapse after a network was set aside ends the run with that network', async () => {
+  const whole = byol({ numFeatures, headNorm: 'batch', ...sizes });
+  const parts = ['backbone', ...Object.keys(whole.parts)];
+  const schedule: Objective['schedule'] = (progress) => ({
+    rates: Object.fromEntries(parts.map((part) => [part, progress > 0.3 ? 1000 : 1])),
+  });
+  const { error, stopped, health } = await plantedRun({ network, objective: { ...whole, schedule }, executor, factor: 1, numSteps: 40 });
+  expect([error, stopped]).toEqual([null, 'collapse']);
+  expect(health.records.at(-1)!.verdict).toBe('collapsed');
+  expect(health.records.at(-1)!.progress).toBeLessThan(1);
+  expect(health.kept!.points.map(({ progress }) => progress)).toEqual([0, 0.1, 0.25]);
+  expect(health.kept!.chosen).toBe(2);
+}, 120_000);
+
 it('no collapse is seen in the same run as it should be', async () => {
   const objective = byol({ numFeatures, headNorm: 'batch', ...sizes });
-  const { error, health } = await plantedRun({ network, objective, executor, factor: 1, numSteps, leaveAfter: 40 });
+  const { error, health } = await plantedRun({ network, objective, executor, factor: 1, numSteps, leaveAfter: 20 });
   expect(error).toBeNull();
   expect(health.records.length).toBeGreaterThan(5);
   expect(health.records.map(({ verdict }) => verdict)).toEqual(health.records.map(() => 'good'));

@@ -4,7 +4,7 @@ import { createHealthMonitor } from '../../electron/learn/health-monitor.ts';
 import type { HealthState } from '../../electron/learn/health-monitor.ts';
 import type { Objective } from '../../electron/learn/objectives/objective.ts';
 import { adamW } from '../../electron/learn/optimisers.ts';
-import { runTraining } from '../../electron/learn/training-run.ts';
+import { runTraining, type StopReason } from '../../electron/learn/training-run.ts';
 import { trainingStep } from '../../electron/learn/training-step.ts';
 import type { Network } from '../../electron/nn/network.ts';
 import type { Executor } from '../../electron/tensor/program.ts';
@@ -24,6 +24,8 @@ export interface PlantedRun {
 export interface PlantedOutcome {
   /** What it threw; null where it went on to its end. */
   readonly error: unknown;
+  /** Null where it did not come to its end. */
+  readonly stopped: StopReason | null;
   readonly health: HealthState;
 }
 
@@ -74,8 +76,9 @@ export async function plantedRun({
     ...(chanceLoss !== undefined && { chanceLoss }),
   });
   let error: unknown = null;
+  let stopped: StopReason | null = null;
   try {
-    await runTraining({
+    ({ stopped } = await runTraining({
       step,
       health,
       executor,
@@ -92,12 +95,12 @@ export async function plantedRun({
       ctx: quiet(),
       clock,
       onTraining: ({ numSteps: made }) => {
-        if (made >= leaveAfter) throw left;
+        if (made >= leaveAfter && made < numSteps) throw left;
       },
-    });
+    }));
   } catch (thrown) {
     if (thrown !== left) error = thrown;
   }
   await health.dispose();
-  return { error, health: health.state };
+  return { error, stopped, health: health.state };
 }

@@ -13,6 +13,7 @@ export interface SpeedKey {
 }
 
 const schema = z.record(z.string(), z.number().positive());
+const settingsSchema = z.object({ normOnly: z.boolean() });
 const reportSchema = z.object({ imagesPerSecond: z.number().positive() });
 
 /** The machine is part of the key: a data folder may be shared by several. */
@@ -36,11 +37,13 @@ export class Speeds {
     this.#file.write({ ...this.#file.read(), [keyText(key)]: imagesPerSecond });
   }
 
-  /** Takes in what the newest adaptation reached. */
+  /** Takes in what the newest adaptation of all layers reached. */
   learn(models: readonly ModelRecord[], device: string): void {
     const newest = models.findLast((model) => model.kind === 'adapted');
     const report = reportSchema.safeParse(newest?.metrics);
-    if (newest !== undefined && report.success) {
+    const settings = settingsSchema.safeParse(newest?.settings);
+    // Normalisation layers alone train faster.
+    if (newest !== undefined && report.success && !(settings.success && settings.data.normOnly)) {
       this.set({ arch: newest.arch, method: newest.method, px: newest.px, device }, report.data.imagesPerSecond);
     }
   }

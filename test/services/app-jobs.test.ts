@@ -120,7 +120,13 @@ describe('jobs', () => {
     expect(new Set(originals.pixels).size).toBeGreaterThan(20);
     expect((await app.call('adapt.preview', request)).views.pixels).toEqual(views.pixels);
     expect((await app.call('adapt.preview', { ...request, seed: 5 })).views.pixels).not.toEqual(views.pixels);
+    const bare = { preset: 'microscopy', flips: false, turns: false, colour: false, grey: false, crop: 'gentle' } as const;
+    const plain = await app.call('adapt.preview', { ...request, augmentation: bare });
+    expect(plain.views.pixels).not.toEqual(views.pixels);
+    expect((await app.call('adapt.preview', { ...request, augmentation: { preset: 'microscopy' } })).views.pixels).toEqual(views.pixels);
     const plan = await app.call('adapt.plan', { baseRef: 'scratch:tiny', method: 'byol', px: 32 });
+    expect(plan.augmentations.map(({ preset }) => preset)).toContain('documents');
+    expect(plan.augmentations.find(({ preset }) => preset === 'documents')).toMatchObject({ toggles: { flips: false, blur: true } });
     expect(plan.imagesPerSecond).toBeNull();
     const measured = await app.call('adapt.measure', { baseRef: 'scratch:tiny', method: 'byol', px: 32 });
     expect(measured.imagesPerSecond).toBeGreaterThan(0);

@@ -6,6 +6,7 @@ import { mlpForward, mlpInit, mlpSpecs, type HeadNorm } from './mlp.ts';
 import type { Objective } from './objective.ts';
 import { outputSpread } from './output-spread.ts';
 import { unitRows } from './unit-rows.ts';
+import { swapViews } from './view-pairs.ts';
 
 export interface ByolOptions {
   readonly numFeatures: number;
@@ -47,11 +48,4 @@ export function byol({ numFeatures, headNorm, numHidden = 1024, numProjected = 2
       return { loss: tf.mean(tf.sub(2, tf.mul(cosines, 2))), statistics, metrics: { outputSpread: outputSpread(projection) } };
     },
   };
-}
-
-/** Rows 2b and 2b + 1 change places: [2B, K] -> [2B, K]. */
-function swapViews(x: tf.Tensor2D): tf.Tensor2D {
-  const [rows, width] = x.shape;
-  const pairs = tf.reshape(x, [rows / 2, 2 * width]);
-  return tf.reshape(tf.concat([tf.slice(pairs, [0, width], [-1, width]), tf.slice(pairs, [0, 0], [-1, width])], 1), [rows, width]);
 }

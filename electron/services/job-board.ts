@@ -110,6 +110,11 @@ export class JobBoard {
     return this.#enqueue(enqueueJob(project, { kind: prefix + kind, params: request }).id, kind, request);
   }
 
+  /** The newest job that was asked for just so, or null. */
+  findId(kind: JobKind, request: unknown): number | null {
+    return this.#host.current?.project.jobs.findCommand(prefix + kind, request)?.id ?? null;
+  }
+
   /** Lets a training end now and keep what was learnt. Throws `conflict` where the job is not running or is no training. */
   finish(id: number): JobView {
     if (this.#prepared(this.#get(id))?.canFinish !== true) {

@@ -56,6 +56,7 @@ export const fakeCatalogue: readonly CatalogueBaseView[] = rows.map((row) => ({
   source: `https://example.org/${row.name}`,
   address: `https://example.org/${row.name}/model.safetensors`,
   isExpected: row.sha256 !== null,
+  jobId: null,
   path: pathOf(row.name),
 }));
 

@@ -44,6 +44,7 @@ function refuse(): never {
 export class FakeProject {
   readonly labels = new Map<number, number>();
   readonly excluded = new Set<number>();
+  readonly #downloads = new Map<string, number>();
   readonly jobs = new Map<number, Domain.JobView>();
   readonly #emit: Emit;
   readonly #numImages: number;
@@ -340,6 +341,7 @@ export class FakeProject {
   #download(name: string): Domain.JobView {
     const { title = name, sizeBytes = 0 } = fakeCatalogue.find((row) => row.name === name) ?? {};
     const job = this.#start('download', `Download ${title}`);
+    this.#downloads.set(name, job.id);
     return this.setJob({ ...job, phase: 'Downloading', done: Math.round(0.3 * sizeBytes), total: sizeBytes, unit: 'bytes' });
   }
 
@@ -420,6 +422,7 @@ export class FakeProject {
         entries: [
           { name: 'Images', path: '/home/me/Images', kind: 'folder' },
           { name: 'Blood cells.acclimate', path: '/projects/Blood cells.acclimate', kind: 'project' },
+          { name: 'mine.safetensors', path: '/home/me/mine.safetensors', kind: 'weights' },
         ],
         numImages: 12,
       }),
@@ -528,7 +531,7 @@ export class FakeProject {
       'bases.add': () => {
         throw fakeMismatch();
       },
-      'bases.catalogue': () => fakeCatalogue,
+      'bases.catalogue': () => fakeCatalogue.map((row) => ({ ...row, jobId: this.#downloads.get(row.name) ?? null })),
       'bases.download': ({ name }) => this.#download(name),
       'adapt.plan': () => plan(),
       'adapt.measure': () => plan(),

@@ -1,6 +1,7 @@
 /** Every text of the window, by view. */
 import { adaptStrings } from './strings/adapt.ts';
 import { appStrings } from './strings/app.ts';
+import { baseStrings } from './strings/bases.ts';
 import { checkStrings } from './strings/check.ts';
 import { exploreStrings } from './strings/explore.ts';
 import { exportStrings } from './strings/export.ts';
@@ -12,6 +13,7 @@ import { trainStrings } from './strings/train.ts';
 export const strings = {
   adapt: adaptStrings,
   app: appStrings,
+  bases: baseStrings,
   check: checkStrings,
   explore: exploreStrings,
   export: exportStrings,

@@ -29,14 +29,12 @@ function methodOf(name: string): AdaptMethod {
 
 /** What to start from, and adapting it. */
 export function adaptHandlers(host: AppHost): Pick<Handlers, Calls> {
+  const downloadRequest = (name: string): DownloadJobRequest => ({ name, folder: modelsFolder(host.dataDir) });
   return {
     'bases.list': () => listBases(host),
     'bases.add': ({ path }) => host.bases.add(host.allow(path)),
-    'bases.catalogue': () => catalogueViews(modelsFolder(host.dataDir)),
-    'bases.download': async ({ name }) => {
-      const request: DownloadJobRequest = { name: catalogueRow(name).name, folder: modelsFolder(host.dataDir) };
-      return await host.startJob('download', request);
-    },
+    'bases.catalogue': () => catalogueViews(modelsFolder(host.dataDir), (name) => host.board.findId('download', downloadRequest(name))),
+    'bases.download': async ({ name }) => await host.startJob('download', downloadRequest(catalogueRow(name).name)),
     'adapt.plan': (request) => adaptPlan(host, request),
     'adapt.measure': async ({ baseRef, method: name, px }) => {
       const method = methodOf(name);

@@ -6,14 +6,14 @@ import type { CatalogueRow } from './catalogue.ts';
 import { partialOf, pathOf } from './get-base.ts';
 import { provenanceOf } from './provenance.ts';
 
-function viewOf(row: CatalogueRow, folder: string): CatalogueBaseView {
+function viewOf(row: CatalogueRow, folder: string, jobId: number | null): CatalogueBaseView {
   const path = pathOf(row, folder);
   const isPresent = existsSync(path);
   const numBytesThere = isPresent ? 0 : partialOf(row, folder).numBytes;
   const known = isPresent ? provenanceOf(path) : null;
   const { name, title, arch, description, license, source, isExactSize, sha256 } = row;
   return {
-    ...{ name, title, arch, description, license, source, path, numBytesThere },
+    ...{ name, title, arch, description, license, source, path, numBytesThere, jobId },
     address: addressOf(row),
     sizeBytes: known?.sizeBytes ?? row.sizeBytes,
     isExactSize: isExactSize || known !== null,
@@ -23,7 +23,7 @@ function viewOf(row: CatalogueRow, folder: string): CatalogueBaseView {
   };
 }
 
-/** Every base model that can be downloaded, in the catalogue's order. */
-export function catalogueViews(folder: string): CatalogueBaseView[] {
-  return catalogue.map((row) => viewOf(row, folder));
+/** Every base model that can be downloaded, in the catalogue's order. `jobOf` finds the newest download of a name, where jobs are kept. */
+export function catalogueViews(folder: string, jobOf: (name: string) => number | null = () => null): CatalogueBaseView[] {
+  return catalogue.map((row) => viewOf(row, folder, jobOf(row.name)));
 }

@@ -8,7 +8,16 @@ import { AppError } from '../../contract/errors.ts';
 import { extensionOf, isCandidateName } from '../../images/signature.ts';
 import { allowedPath, isWithin, realPath } from './allowed-path.ts';
 
-const kinds: Readonly<Record<string, FolderEntry['kind']>> = { '.acclimate': 'project', '.safetensors': 'weights', '.csv': 'labels' };
+/** Weights in other formats are shown, too: choosing one tells how to convert it, where leaving it out would tell nothing. */
+const kinds: Readonly<Record<string, FolderEntry['kind']>> = {
+  '.acclimate': 'project',
+  '.safetensors': 'weights',
+  '.pth': 'weights',
+  '.pt': 'weights',
+  '.h5': 'weights',
+  '.npz': 'weights',
+  '.csv': 'labels',
+};
 
 const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 

@@ -29,12 +29,6 @@ export const adaptStrings = {
 
   options: 'Options',
   optionsText: 'The plan above is a good start; change it where you know better.',
-  base: 'Start from',
-  addWeights: 'Add a weights file',
-  license: (name: string) => `Licence: ${name}`,
-  noLicense: 'Licence not stated',
-  source: (name: string) => `Source: ${name}`,
-  scratchHint: 'It knows nothing yet. Pretrained weights are a much better start.',
   method: 'Method',
   budget: 'Time',
   ownBudget: 'Own',

@@ -74,10 +74,9 @@ export class AdaptSetup {
     void this.load();
   }
 
-  /** Lists a weights file from now on and starts from it. */
+  /** Lists a weights file from now on and starts from it. Throws where it cannot be used. */
   async addWeights(path: string): Promise<void> {
-    const added = await this.#app.attempt('bases.add', { path });
-    if (added === undefined) return;
+    const added = await this.#app.call('bases.add', { path });
     this.#chosen = { ...this.#chosen, baseRef: added.ref };
     await this.load();
   }

@@ -130,7 +130,7 @@ export function drawAugmentation(
 }
 
 /** Luma of ITU-R BT.601, as torchvision and Pillow use it. */
-const luma = [0.299, 0.587, 0.114] as const;
+export const luma = [0.299, 0.587, 0.114] as const;
 
 /**
  * The views of a batch. images: int32 [B, S, S, 3] of 0..255; `draws` as from `drawAugmentation` for B * V rows. Returns float

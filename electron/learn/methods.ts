@@ -4,6 +4,7 @@ import type { RunContext } from '../contract/progress.ts';
 import type { Network } from '../nn/network.ts';
 import type { Executor, HostTensors } from '../tensor/program.ts';
 import { augmentationPresets, type AugmentationSettings } from './augment.ts';
+import { barlow } from './objectives/barlow.ts';
 import { byol } from './objectives/byol.ts';
 import { diet } from './objectives/diet.ts';
 import { dino } from './objectives/dino.ts';
@@ -12,6 +13,7 @@ import { jigsaw, numPermutationsFor } from './objectives/jigsaw.ts';
 import type { HeadNorm } from './objectives/mlp.ts';
 import { moco, queueLength } from './objectives/moco.ts';
 import type { Objective } from './objectives/objective.ts';
+import { obow, vocabularySize } from './objectives/obow.ts';
 import { pseudoLabels } from './objectives/pseudo-labels.ts';
 import { rotation } from './objectives/rotation.ts';
 import { simclr } from './objectives/simclr.ts';
@@ -92,8 +94,9 @@ const uprightViews = { ...augmentationPresets.standard, cropArea: [0.4, 1], flip
 const puzzleViews = { ...augmentationPresets.standard, cropArea: [0.5, 1], grey: 0 } satisfies AugmentationSettings;
 
 function puzzle({ network, headNorm, items, settings: { numHidden } }: ObjectiveSetup, maxForeign: number): Objective {
-  const { numFeatures, mean, std } = network;
-  return jigsaw({ numFeatures, headNorm, mean, std, numHidden, maxForeign, numPermutations: numPermutationsFor(items.length) });
+  const { numFeatures, mean, std, stages } = network;
+  const reduction = stages.at(-1)?.reduction ?? 1;
+  return jigsaw({ numFeatures, headNorm, mean, std, reduction, numHidden, maxForeign, numPermutations: numPermutationsFor(items.length) });
 }
 
 function teacherOf({ teacher }: ObjectiveSetup): { readonly teacher: Float32Array; readonly teacherDim: number } {
@@ -119,6 +122,15 @@ export const methods = {
       'slower to help where there are very many images.',
     settings: { ...common, augmentation: augmentationPresets.diet, headRate: 2e-3 },
     objective: ({ network, items }) => diet({ numFeatures: network.numFeatures, numImages: items.length, labelSmoothing: 0.3 }),
+  },
+  'diet-cp': {
+    title: 'DIET, head first',
+    description:
+      'DIET that leaves the network as it is for the first tenth, so that it learns no less from the last steps than from the first; then gently. For a ' +
+      'few hundred to some thousand images and a network that is good already.',
+    settings: { ...common, augmentation: augmentationPresets.diet, backboneRate: 2e-4, headRate: 2e-3 },
+    objective: ({ network, items }) =>
+      diet({ numFeatures: network.numFeatures, numImages: items.length, labelSmoothing: 0.3, headOnlyShare: 0.1 }),
   },
   simclr: {
     title: 'SimCLR',
@@ -147,6 +159,15 @@ export const methods = {
     objective: ({ network, headNorm, settings: { numHidden, numProjected } }) =>
       dino({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
   },
+  obow: {
+    title: 'OBoW',
+    description:
+      'Keeps a changing vocabulary of details seen in your images, and has the network tell from a small cut-out which of them the whole image holds. ' +
+      'Good for textures and scenes of many parts.',
+    settings: common,
+    objective: ({ network, headNorm, batch, items, settings: { numHidden } }) =>
+      obow({ network, headNorm, batch, numWords: vocabularySize(items.length, batch), numHidden }),
+  },
   simsiam: {
     title: 'SimSiam',
     description:
@@ -163,6 +184,15 @@ export const methods = {
     settings: { ...common, numProjected: 512 },
     objective: ({ network, headNorm, settings: { numHidden, numProjected } }) =>
       vicreg({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
+  },
+  barlow: {
+    title: 'Barlow Twins',
+    description:
+      'Like VICReg, by correlations over the images of a step: what two views say should agree, and no two features should say the same. Wants batches of ' +
+      '64 and more.',
+    settings: { ...common, numProjected: 512 },
+    objective: ({ network, headNorm, settings: { numHidden, numProjected } }) =>
+      barlow({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
   },
   distil: {
     title: 'Distillation',

@@ -10,6 +10,7 @@ import { softCrossEntropy } from './cross-entropy.ts';
 import { mlpForward, mlpInit, mlpSpecs, type HeadNorm } from './mlp.ts';
 import type { Objective } from './objective.ts';
 import { distantPermutations } from './permutations.ts';
+import { viewStatistics } from './view-statistics.ts';
 
 export interface JigsawOptions {
   readonly numFeatures: number;
@@ -17,6 +18,8 @@ export interface JigsawOptions {
   /** The network's preprocessing, which what it sees of a tile is undone by. */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
+  /** Image pixels per pixel of the network's last map. */
+  readonly reduction: number;
   /** Arrangements to tell apart: 701 in Jigsaw++. */
   readonly numPermutations: number;
   /** Up to so many tiles of each puzzle are another image's: 2 in Jigsaw++, which permutations that differ at 3 places or more allow for. */
@@ -34,9 +37,9 @@ const tileShare = 64 / 85;
 const tileFeatures = 128;
 const tileHidden = 256;
 
-/** The side of a tile as the network sees it. */
-export function tilePxOf(px: number): number {
-  return Math.max(16, 8 * Math.round(px / side / 8));
+/** The side of a tile as the network sees it: about that of its cell, and no less than makes one pixel of the network's last map. */
+export function tilePxOf(px: number, reduction: number): number {
+  return Math.max(16, reduction, 8 * Math.round(px / side / 8));
 }
 
 /** As many arrangements as there are images to learn them from: 701 as published, 100 for fewer than 5,000. */
@@ -50,7 +53,7 @@ export function numPermutationsFor(numImages: number): number {
  * brought to mean 0 and deviation 1 by itself, so that light and tint do not say which are neighbours.
  */
 export function jigsaw(options: JigsawOptions): Objective {
-  const { numFeatures, headNorm, mean, std, numPermutations, maxForeign, greyShare = 0.7, numHidden = 1024 } = options;
+  const { numFeatures, headNorm, mean, std, reduction, numPermutations, maxForeign, greyShare = 0.7, numHidden = 1024 } = options;
   const permutations = distantPermutations(numPermutations, numTiles);
   const tileSize = { numIn: numFeatures, numHidden: tileHidden, numOut: tileFeatures };
   const headSize = { numIn: numTiles * tileFeatures, numHidden, numOut: numPermutations };
@@ -75,13 +78,13 @@ export function jigsaw(options: JigsawOptions): Objective {
       draw: (random, batch, px) => drawPuzzles(random, batch, px, { permutations, maxForeign, greyShare }),
     },
     loss({ images, online, draws }) {
-      const tiles = puzzleTiles(images, draws);
-      const { features, statistics } = online.forward(tf.add(tf.mul(standardiseTiles(tiles), [...std]), [...mean]));
+      const tiles = puzzleTiles(images, draws, tilePxOf(images.shape[1], reduction));
+      const { features } = online.forward(tf.add(tf.mul(standardiseTiles(tiles), [...std]), [...mean]));
       const seen = tf.relu(mlpForward('tile', online.heads, features, headNorm));
       const together = tf.reshape(seen, [images.shape[0], numTiles * tileFeatures]);
       const logits = mlpForward('head', online.heads, together, headNorm);
       const { loss, accuracy } = softCrossEntropy(logits, entry(draws, 'arrangement') as tf.Tensor1D, { labelSmoothing: 0 });
-      return { loss, statistics, metrics: { accuracy } };
+      return { loss, statistics: viewStatistics(online, images), metrics: { accuracy } };
     },
   };
 }
@@ -120,9 +123,8 @@ export function drawPuzzles(random: Random, batch: number, px: number, { permuta
 }
 
 /** Views [B, P, P, 3] -> tiles [B * 9, T, T, 3], row b * 9 + k being slot k of puzzle b; a foreign tile is the next puzzle's of the same slot. */
-export function puzzleTiles(images: tf.Tensor4D, draws: Readonly<Record<string, tf.Tensor>>): tf.Tensor4D {
+export function puzzleTiles(images: tf.Tensor4D, draws: Readonly<Record<string, tf.Tensor>>, targetPx: number): tf.Tensor4D {
   const [batch, px] = images.shape;
-  const targetPx = tilePxOf(px);
   const count = batch * numTiles;
   const grey = tf.reshape(entry(draws, 'grey'), [batch, 1, 1, 1]);
   const drained = tf.sum(tf.mul(images, tf.tensor([...luma], [1, 1, 1, 3])), 3, true);

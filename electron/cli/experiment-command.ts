@@ -67,13 +67,15 @@ function views(text: string): NamedAugmentation {
   if (text === 'own') return { name: text, choice: null };
   const [kind = '', ...off] = text.split('-');
   const preset = augmentationPresetNames.find((name): name is AugmentationPreset => name === kind);
-  const toggles = off.map((name) => augmentationToggles.find((toggle): toggle is AugmentationToggle => toggle === name));
+  const toggles = off.map((name): AugmentationToggle | undefined => augmentationToggles.find((toggle) => toggle === name));
   if (preset === undefined || toggles.includes(undefined)) {
     throw new InvalidArgumentError(
       `Give "own" or one of ${augmentationPresetNames.join(', ')}, each with what to leave out, such as ${augmentationPresetNames[0]}-colour-grey (${augmentationToggles.join(', ')}).`,
     );
   }
-  return { name: text, choice: { preset, ...Object.fromEntries(toggles.map((toggle) => [toggle, false])) } };
+  const left: Partial<Record<AugmentationToggle, boolean>> = {};
+  for (const toggle of toggles) if (toggle !== undefined) left[toggle] = false;
+  return { name: text, choice: { preset, ...left } };
 }
 
 /** Gives the command `experiment` its arguments, options and action. */

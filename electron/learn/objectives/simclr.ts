@@ -41,7 +41,7 @@ export function simclr({
       const { features, statistics } = online.forward(images);
       const projection = unitRows(mlpForward('projector', online.heads, features, headNorm));
       const likeness = tf.div(tf.matMul(projection, projection, false, true), temperature);
-      const choices = tf.add(likeness, tf.mul(tf.eye(likeness.shape[0] as number), excluded));
+      const choices = tf.add(likeness, tf.mul(tf.eye(likeness.shape[0]), excluded));
       // Of a log-softmax only the other view's place counts: its own logit less the logarithm of the sum over all.
       const other = tf.div(tf.sum(tf.mul(projection, swapViews(projection)), 1), temperature);
       const losses = tf.sub(tf.logSumExp(choices, 1), other);

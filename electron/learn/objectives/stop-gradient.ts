@@ -5,7 +5,7 @@ import { tf } from '../../tensor/tf.ts';
 export function stopGradient<T extends tf.Tensor>(x: T): T {
   const constant = tf.customGrad((...given) => {
     const value = given[0] as tf.Tensor;
-    return { value: tf.clone(value), gradFunc: (dy) => tf.zerosLike(dy as tf.Tensor) };
+    return { value: tf.clone(value), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) };
   });
   return constant(x) as T;
 }

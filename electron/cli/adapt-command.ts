@@ -1,7 +1,7 @@
 /** `adapt`: a network learns from the images without labels, and is compared with what it was. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { methodNames } from '../services/adaptation/method-list.ts';
+import { adaptMethodNames } from '../services/adaptation/method-list.ts';
 import { adaptDefaults, adaptModel } from '../services/adaptation/adapt-model.ts';
 import type { AdaptRequest } from '../services/adaptation/adapt-model.ts';
 import { judgeAdaptation } from '../services/adaptation/judge-adaptation.ts';
@@ -25,7 +25,7 @@ interface AdaptOptions
 export function addAdapt(adapt: Command, controller: AbortController): void {
   adapt
     .addOption(baseOption().makeOptionMandatory())
-    .addOption(new Option('--method <name>', 'how to learn without labels').choices(methodNames).default(adaptDefaults.method))
+    .addOption(new Option('--method <name>', 'how to learn without labels').choices(adaptMethodNames).default(adaptDefaults.method))
     .addOption(minutesOption())
     .addOption(stepsOption())
     .option('--px <n>', 'side of the views', sizePx, adaptDefaults.px)

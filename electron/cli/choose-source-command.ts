@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { adaptDefaults } from '../services/adaptation/adapt-model.ts';
 import type { AdaptRequest } from '../services/adaptation/adapt-model.ts';
 import { chooseSource } from '../services/adaptation/choose-source.ts';
-import { methodNames } from '../services/adaptation/method-list.ts';
+import { adaptMethodNames } from '../services/adaptation/method-list.ts';
 import { resolveBase } from '../services/adaptation/models.ts';
 import { checkFolder } from '../services/intake/import-folder.ts';
 import { addAugmentOptions, augmentationOf } from './augment-options.ts';
@@ -25,7 +25,7 @@ export function addChooseSource(command: Command, controller: AbortController): 
   command
     .argument('<folders...>', 'folders of images like the project’s, to choose among')
     .addOption(baseOption().makeOptionMandatory())
-    .addOption(new Option('--method <name>', 'how to learn without labels').choices(methodNames).default(adaptDefaults.method))
+    .addOption(new Option('--method <name>', 'how to learn without labels').choices(adaptMethodNames).default(adaptDefaults.method))
     .addOption(minutesOption())
     .addOption(stepsOption())
     .option('--px <n>', 'side of the views', sizePx, adaptDefaults.px)

@@ -5,7 +5,6 @@ import { evaluateModel } from '../services/classifiers/evaluate-model.ts';
 import { exportModel } from '../services/classifiers/export-model.ts';
 import { checkFolder, importFolders } from '../services/intake/import-folder.ts';
 import { answersFromCsv, answersFromFolders, applyLabels } from '../services/labelling/label-images.ts';
-import { trainingLabels } from '../services/classifiers/labelled-features.ts';
 import { newestModel, resolveBase } from '../services/adaptation/models.ts';
 import { defaultSizes } from '../services/run-everything.ts';
 import { projectStatus } from '../services/status.ts';
@@ -13,31 +12,16 @@ import { strategies, suggestLabels } from '../services/labelling/suggest-labels.
 import type { Strategy } from '../services/labelling/suggest-labels.ts';
 import { keepTestImages } from '../services/intake/test-split.ts';
 import { probeLayers } from '../services/classifiers/probe-layers.ts';
-import { trainClassifier } from '../services/classifiers/train-classifier.ts';
 import { addAdapt } from './adapt-command.ts';
 import { runDemo } from './demo.ts';
 import { addChooseSource } from './choose-source-command.ts';
 import { addExperiment } from './experiment-command.ts';
-import {
-  baseOption,
-  checkpointOption,
-  deviceOption,
-  jsonOption,
-  positiveInt,
-  positiveNumber,
-  projectOption,
-  seedOption,
-  share,
-  sizePx,
-  sizesOption,
-  wholeNumber,
-} from './options.ts';
-import { addAlongsideOptions, alongsideOf } from './alongside-options.ts';
-import type { AlongsideOptions } from './alongside-options.ts';
+import { baseOption, deviceOption, jsonOption, positiveInt, positiveNumber, projectOption, seedOption, share, sizePx } from './options.ts';
 import { addModels } from './models-command.ts';
 import * as print from './print.ts';
 import { addRun } from './run-command.ts';
 import { addStudent } from './student-command.ts';
+import { addTrain } from './train-command.ts';
 import { misuse, stopOnSignals, withWorkspace } from './session.ts';
 import type { CommonOptions } from './session.ts';
 
@@ -147,38 +131,7 @@ export function createProgram(controller: AbortController): Command {
       );
     });
 
-  addAlongsideOptions(command('train', 'train a classifier on the labels'))
-    .addOption(sizesOption('--sizes <list>', 'sizes of the features to choose among', defaultSizes.adapted))
-    .option('--base <file>', 'learn on this network, as it came, where none has been adapted')
-    .option('--finetune-steps <n>', 'fine-tune all layers for this many steps', wholeNumber, 0)
-    .option('--flip', 'average predictions with those of the mirror image', false)
-    .addOption(checkpointOption())
-    .addOption(seedOption())
-    .addOption(deviceOption())
-    .action(
-      (
-        options: CommonOptions & { sizes: number[]; base?: string; finetuneSteps: number; flip: boolean; seed: number } & AlongsideOptions,
-      ) =>
-        withWorkspace(
-          controller,
-          options,
-          async ({ workspace }) => {
-            // Without labels there is nothing to compute features for.
-            trainingLabels(workspace);
-            if (options.base !== undefined) resolveBase(workspace, options.base, options.seed);
-            const models = workspace.project.models.list();
-            const adapted = models.findLast((model) => model.kind === 'adapted');
-            const bases = [adapted, models.find((model) => model.id === (adapted?.parentId ?? newestModel(workspace, 'base').id))];
-            const candidates = bases.flatMap((model) =>
-              model === undefined ? [] : options.sizes.map((px) => ({ modelId: model.id, px })),
-            );
-            for (const { modelId, px } of candidates) await embedImages(workspace, modelId, px);
-            const { finetuneSteps, flip, seed } = options;
-            return await trainClassifier(workspace, { candidates, finetuneSteps, alongside: alongsideOf(options), flip, seed });
-          },
-          print.trained,
-        ),
-    );
+  addTrain(command('train', 'train a classifier on the labels'), controller);
 
   addStudent(command('student', 'teach a small network what a classifier knows, and compare the two'), controller);
 

@@ -5,7 +5,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { augmentationPresetNames, augmentationToggles } from '../contract/augmentation.ts';
 import type { AugmentationPreset, AugmentationToggle } from '../contract/augmentation.ts';
-import { isAdaptMethod, methodNames } from '../services/adaptation/method-list.ts';
+import { adaptMethodNames } from '../services/adaptation/method-list.ts';
 import type { AdaptMethod } from '../services/adaptation/method-list.ts';
 import { checkBase } from '../services/adaptation/models.ts';
 import { adaptDefaults } from '../services/adaptation/adapt-model.ts';
@@ -58,8 +58,9 @@ function list<T>(read: (text: string) => T): (text: string) => T[] {
 }
 
 function method(text: string): AdaptMethod {
-  if (!isAdaptMethod(text)) throw new InvalidArgumentError(`Choose from ${methodNames.join(', ')}, or "all".`);
-  return text;
+  const found = adaptMethodNames.find((name) => name === text);
+  if (found === undefined) throw new InvalidArgumentError(`Choose from ${adaptMethodNames.join(', ')}, or "all".`);
+  return found;
 }
 
 /** `own`, a kind of images, or a kind without some alterations: `microscopy-colour-grey`. */
@@ -87,8 +88,8 @@ export function addExperiment(experiment: Command, controller: AbortController):
     .option('--labels-from-folders', 'the folder an image lies in is its class')
     .requiredOption('--base <list>', 'weights to start from, several to compare: files, "scratch:<architecture>"', list(String))
     .addOption(
-      new Option('--methods <list>', `which to compare: ${methodNames.join(', ')}, or "all"`)
-        .argParser((text) => (text === 'all' ? [...methodNames] : list(method)(text)))
+      new Option('--methods <list>', `which to compare: ${adaptMethodNames.join(', ')}, or "all"`)
+        .argParser((text) => (text === 'all' ? [...adaptMethodNames] : list(method)(text)))
         .default([adaptDefaults.method], adaptDefaults.method),
     )
     .addOption(new Option('--minutes <list>', 'how long to adapt (default: 3)').argParser(list(positiveNumber)).conflicts('steps'))

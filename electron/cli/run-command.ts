@@ -1,7 +1,7 @@
 /** `run`: the whole job in one command. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { methodNames } from '../services/adaptation/method-list.ts';
+import { adaptMethodNames } from '../services/adaptation/method-list.ts';
 import { adaptDefaults } from '../services/adaptation/adapt-model.ts';
 import { checkRunRequest, defaultSizes, runEverything } from '../services/run-everything.ts';
 import type { RunRequest } from '../services/run-everything.ts';
@@ -49,7 +49,7 @@ export function addRun(run: Command, controller: AbortController): void {
     .addOption(new Option('--labels <file>', 'CSV of path,label').conflicts('labelsFromFolders'))
     .option('--labels-from-folders', 'the folder an image lies in is its class')
     .addOption(baseOption().makeOptionMandatory())
-    .addOption(new Option('--method <name>', 'how to adapt').choices(methodNames).default(adaptDefaults.method))
+    .addOption(new Option('--method <name>', 'how to adapt').choices(adaptMethodNames).default(adaptDefaults.method))
     .addOption(minutesOption())
     .addOption(stepsOption())
     .option('--px <n>', 'side of the views when adapting', sizePx, adaptDefaults.px)

@@ -44,7 +44,11 @@ it('ends with 2 and says what is wrong where a command cannot be understood', as
     [['adapt', ...project, ...scratch, '--minutes', '-3'], /number above 0/],
     [['adapt', ...project, ...scratch, '--minutes', '1', '--steps', '5'], /cannot be used with/],
     [['adapt', ...project, ...scratch, '--px', '4'], /between 16 and 1024/],
-    [['adapt', ...project, ...scratch, '--method', 'magic'], /Allowed choices are diet, byol/],
+    [['adapt', ...project, ...scratch, '--method', 'magic'], /Allowed choices are byol, diet/],
+    [['train', ...project, '--alongside', 'byol'], /is for fine-tuning: give --finetune-steps/],
+    [['experiment', 'images', ...scratch, '--labels-from-folders', '-o', 'out', '--methods', 'magic'], /Choose from byol, diet/],
+    [['experiment', 'images', ...scratch, '--labels-from-folders', '-o', 'out', '--views', 'photos-smell'], /what to leave out/],
+    [['experiment', 'images', ...scratch, '-o', 'out'], /either --labels FILE.csv or --labels-from-folders/],
     [['label', ...project], /either --csv FILE or --from-folders/],
     [['label', ...project, '--csv', 'a.csv', '--from-folders'], /cannot be used with/],
     [['train', ...project, '--sizes', '32,,64'], /whole number above 0/],
@@ -132,7 +136,7 @@ describe('ends with 1 and says what to do', () => {
         /twice\.csv, line 2: red\/0\.png is labelled green, but line 1 says red\. Keep one/,
       ],
       ['one-column.csv', 'red/0.png\nred/1.png\n', /line 1: two columns are needed/],
-      ['empty.csv', '', /labels no image of this project/],
+      ['empty.csv', '', /empty\.csv has no row with a path and a label/],
     ];
     for (const [name, content] of cases) writeFileSync(join(cwd, name), content);
     // One after the other: a project has one writer.

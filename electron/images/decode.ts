@@ -142,14 +142,14 @@ function toRgb(pixels: Uint8Array, channels: number): Uint8Array {
 }
 
 /** All pixels of an image of more than 8 bits per sample, at 8 bits. */
-async function decodeWide(image: OpenedImage): Promise<RgbImage> {
+async function decodeWide(image: OpenedImage, clippedShare?: number): Promise<RgbImage> {
   const { samples } = image;
   const input = image.hasTransparency ? openSharp(image.file) : openSharp(image.file).removeAlpha();
   const wide = samples === 'ushort' ? input.toColourspace(image.isGrey ? 'grey16' : 'rgb16') : input;
   const { data, info } = await wide.raw({ depth: samples }).toBuffer({ resolveWithObject: true });
   const buffer = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
   const values = samples === 'ushort' ? new Uint16Array(buffer) : new Float32Array(buffer);
-  const pixels = toEightBits({ samples: values, channels: info.channels });
+  const pixels = toEightBits({ samples: values, channels: info.channels }, clippedShare);
   return { width: info.width, height: info.height, data: toRgb(pixels, info.channels) };
 }
 
@@ -164,16 +164,19 @@ function opaque(image: OpenedImage): Sharp {
   return image.hasTransparency ? input.flatten({ background }) : input.removeAlpha();
 }
 
-/** An opened image as a pipeline of opaque 8-bit pixels to resize and encode; 8-bit files are then decoded no larger than needed. */
-export async function opaquePipeline(image: OpenedImage): Promise<Sharp> {
+/**
+ * An opened image as a pipeline of opaque 8-bit pixels to resize and encode; 8-bit files are then decoded no larger than needed. `clippedShare` is
+ * that of `toEightBits`.
+ */
+export async function opaquePipeline(image: OpenedImage, clippedShare?: number): Promise<Sharp> {
   if (image.samples === 'uchar') return opaque(image);
-  const { width, height, data } = await decodePixels(image);
+  const { width, height, data } = await decodePixels(image, clippedShare);
   return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
 }
 
 /** `decodeFull` of an opened image. */
-export function decodePixels(image: OpenedImage): Promise<RgbImage> {
-  return decoding(image.path, image.file, () => (image.samples === 'uchar' ? rawRgb(opaque(image)) : decodeWide(image)));
+export function decodePixels(image: OpenedImage, clippedShare?: number): Promise<RgbImage> {
+  return decoding(image.path, image.file, () => (image.samples === 'uchar' ? rawRgb(opaque(image)) : decodeWide(image, clippedShare)));
 }
 
 /** From here on the decoder shrinks while it reads, which is much faster for large pictures and close enough. */

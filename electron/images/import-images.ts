@@ -6,7 +6,7 @@ import { defaultParallelism, forEachParallel } from './parallel.ts';
 import type { PixelCache } from './pixel-cache.ts';
 import { ImageError } from './problem.ts';
 import { absolutePath, scanFolders } from './scan.ts';
-import type { ScanEntry, ScanProblem } from './scan.ts';
+import type { ScanEntry, ScanOptions, ScanProblem } from './scan.ts';
 import { extensionOf } from './signature.ts';
 
 /** An image that was read and decoded without trouble. */
@@ -41,7 +41,7 @@ export interface ImportSummary {
 }
 
 /** Settings of `importImages`. */
-export interface ImportOptions extends DecodeLimits {
+export interface ImportOptions extends DecodeLimits, ScanOptions {
   /** Takes the squares decoded on the way, so that training need not decode again. */
   readonly cache?: PixelCache;
   /** Side of the square decoded to check each image, in pixels. Default 160. */
@@ -107,7 +107,7 @@ export async function importImages(
   const { cache, squarePx = defaultSquarePx, numParallel = defaultParallelism(), read = readImage, maxPixels, maxFileBytes } = options;
   const batches = new Batches(onBatch);
   const toRead: ScanEntry[] = [];
-  for await (const { entries, problems, numIgnored } of scanFolders(roots, ctx)) {
+  for await (const { entries, problems, numIgnored } of scanFolders(roots, ctx, options)) {
     batches.summary.numIgnored += numIgnored;
     const unchanged: ScanEntry[] = [];
     for (const entry of entries) {

@@ -31,6 +31,13 @@ export interface ScanBatch {
   readonly numIgnored: number;
 }
 
+export interface ScanOptions {
+  /** Folders that are passed over where they are found below a root: what the app itself keeps. A root inside one of them is scanned. */
+  readonly leaveOut?: readonly string[];
+  /** Told of each folder of `leaveOut` that was found. */
+  readonly onLeftOut?: (path: string) => void;
+}
+
 const batchSize = 256;
 
 /** Left behind by operating systems, archives and network drives; never a user's images. Compared in lower case. */
@@ -86,14 +93,22 @@ class Scan {
   readonly #seen = new Set<string>();
   /** Linked folders wait until the real ones are done, so that a file reachable both ways is found where it really is. */
   readonly #linked: Folder[] = [];
+  /** Their real paths. */
+  readonly #leftOut = new Set<string>();
   readonly #ctx: RunContext;
+  readonly #options: ScanOptions;
   #numFound = 0;
 
-  constructor(ctx: RunContext) {
+  constructor(ctx: RunContext, options: ScanOptions) {
     this.#ctx = ctx;
+    this.#options = options;
   }
 
   async *run(roots: readonly string[]): AsyncGenerator<ScanBatch> {
+    for (const path of this.#options.leaveOut ?? []) {
+      const real = await realpath(path).catch(() => null);
+      if (real !== null) this.#leftOut.add(real);
+    }
     for (const root of await outermostRoots(roots)) {
       const pending: Folder[] = [{ root, relativePath: '' }];
       for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) yield* this.#list(folder, pending);
@@ -109,6 +124,11 @@ class Scan {
     const path = absolutePath(folder.root, folder.relativePath);
     let names: Dirent<Buffer>[];
     try {
+      if (folder.relativePath !== '' && this.#leftOut.size > 0 && this.#leftOut.has(await realpath(path))) {
+        this.#options.onLeftOut?.(path);
+        yield { entries: [], problems: [], numIgnored: 1 };
+        return;
+      }
       const stats = await stat(path, { bigint: true });
       const key = stats.ino === 0n ? await realpath(path) : `${stats.dev}:${stats.ino}`;
       if (this.#seen.has(key)) return;
@@ -180,7 +200,7 @@ class Scan {
  *
  * @throws AppError where `roots` is empty; the signal's reason on abort
  */
-export function scanFolders(roots: readonly string[], ctx: RunContext): AsyncGenerator<ScanBatch> {
+export function scanFolders(roots: readonly string[], ctx: RunContext, options: ScanOptions = {}): AsyncGenerator<ScanBatch> {
   if (roots.length === 0) throw new AppError('invalid-input', 'No folder was given. Choose the folder that holds the images.');
-  return new Scan(ctx).run(roots);
+  return new Scan(ctx, options).run(roots);
 }

@@ -7,7 +7,7 @@ export interface WideImage {
 const numBins = 65536;
 
 /** The share of samples at each end that may lie outside the displayed range, so that a few hot or dead pixels do not darken an image. */
-const clippedShare = 1e-4;
+const defaultClippedShare = 1e-4;
 
 /** Full scales of the sensors that write 16-bit files: 8, 10, 12, 14 and 16 bits. */
 const fullScales = [255, 1023, 4095, 16383, 65535] as const;
@@ -32,7 +32,7 @@ export function toBins(samples: Uint16Array | Float32Array): Uint16Array {
 }
 
 /** The bins below and above which no more than `clippedShare` of the colour samples lie. */
-function usedRange(bins: Uint16Array, channels: number): readonly [low: number, high: number] {
+function usedRange(bins: Uint16Array, channels: number, clippedShare: number): readonly [low: number, high: number] {
   const counts = new Uint32Array(numBins);
   const numColours = channels > 2 ? 3 : 1;
   for (let i = 0; i < bins.length; i += channels) {
@@ -59,12 +59,13 @@ function usedRange(bins: Uint16Array, channels: number): readonly [low: number, 
  *
  * Alpha of 16 bits keeps its upper 8.
  *
+ * @param clippedShare of the samples at each end that may lie outside; the default is what networks see
  * @returns interleaved samples, as many channels as came in
  */
-export function toEightBits(image: WideImage): Uint8Array {
+export function toEightBits(image: WideImage, clippedShare = defaultClippedShare): Uint8Array {
   const bins = toBins(image.samples);
   const { channels } = image;
-  let [low, high] = usedRange(bins, channels);
+  let [low, high] = usedRange(bins, channels, clippedShare);
   if (channels > 2 && image.samples instanceof Uint16Array) {
     const brightest = high;
     low = 0;

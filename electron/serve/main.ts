@@ -44,12 +44,12 @@ async function serve(options: ServeArguments): Promise<void> {
   const secrets = createSecrets({ withOnceToken: options.open });
   const addressOf = (port: number, token: string): string =>
     `${binding.tls === null ? 'http' : 'https'}://${binding.hostNames[0] ?? ''}:${port}/#token=${token}`;
-  const { port, project, data: dataDir = null, checkpointSeconds = null } = options;
+  const { port, project, device, data: dataDir = null, checkpointSeconds = null } = options;
   const projectPath = project === undefined ? null : resolve(project);
   await supervise({
     settings: {
       ...binding,
-      ...{ port, secrets, root, dataDir, projectPath, checkpointSeconds },
+      ...{ port, secrets, root, dataDir, device, projectPath, checkpointSeconds },
       windowDir: resolve(options.window ?? windowDir),
       isFirst: true,
     },

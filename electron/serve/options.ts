@@ -2,9 +2,13 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { hostname, homedir, networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../contract/errors.ts';
 import { loopbackNames } from './access.ts';
+
+/** Where networks are computed: ONNX Runtime's own processor code, or the graphics card through WebGPU. */
+export const serveDevices = ['cpu', 'webgpu'] as const;
+export type ServeDevice = (typeof serveDevices)[number];
 
 export interface ServeArguments {
   readonly host: string;
@@ -12,6 +16,7 @@ export interface ServeArguments {
   readonly root: string;
   readonly project?: string;
   readonly data?: string;
+  readonly device: ServeDevice;
   readonly checkpointSeconds?: number;
   readonly build: boolean;
   readonly window?: string;
@@ -53,6 +58,9 @@ export function createServeCommand(): Command {
     .option('--root <folder>', 'folders can only be chosen below this one', homedir())
     .option('-p, --project <file>', 'open this project (.acclimate)')
     .option('--data <dir>', 'where projects without a better place, samples and settings are kept')
+    .addOption(
+      new Option('--device <name>', 'where networks are computed; webgpu takes the graphics card').choices(serveDevices).default('cpu'),
+    )
     .option('--host <address>', 'address to listen on; anything but loopback needs --allow-remote', '127.0.0.1')
     .option('--allow-remote', 'let other machines connect; needs --tls-cert and --tls-key', false)
     .option('--tls-cert <file>', 'certificate (PEM)')

@@ -27,10 +27,11 @@ const emit: Emit = (name, payload) => {
 };
 
 async function start({ projectPath, isFirst, ...settings }: ServeSettings): Promise<void> {
-  const { root, dataDir, windowDir, checkpointSeconds } = settings;
+  const { root, dataDir, device, windowDir, checkpointSeconds } = settings;
   const started = new Engine({
     root,
     emit,
+    device,
     ...(dataDir !== null && { dataDir }),
     ...(checkpointSeconds !== null && { checkpointEverySeconds: checkpointSeconds }),
   });

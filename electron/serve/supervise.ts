@@ -7,7 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../contract/errors.ts';
 import type { Secrets } from './access.ts';
-import type { Binding } from './options.ts';
+import type { Binding, ServeDevice } from './options.ts';
 
 /** What the serving process is to do; sent to it, since arguments can be read by everybody. */
 export interface ServeSettings extends Binding {
@@ -16,6 +16,7 @@ export interface ServeSettings extends Binding {
   readonly root: string;
   /** Null for the usual place. */
   readonly dataDir: string | null;
+  readonly device: ServeDevice;
   /** To open at once, or null. */
   readonly projectPath: string | null;
   readonly windowDir: string;

@@ -189,9 +189,10 @@ export class AppHost implements Host {
     }, warmAfterMs).unref();
   }
 
-  #tuning(): Pick<ComputeSetup, 'device' | 'cacheDir' | 'checkpointEverySeconds'> {
+  #tuning(): Pick<ComputeSetup, 'device' | 'cacheDir' | 'dataDir' | 'checkpointEverySeconds'> {
     const { device, cacheDir, checkpointEverySeconds } = this.#options;
     return {
+      dataDir: this.dataDir,
       ...(device !== undefined && { device }),
       ...(cacheDir !== undefined && { cacheDir }),
       ...(checkpointEverySeconds !== undefined && { checkpointEverySeconds }),

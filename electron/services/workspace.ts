@@ -16,6 +16,7 @@ import { createCompiledExecutor } from '../tensor/compiled.ts';
 import type { Provider } from '../tensor/compiled.ts';
 import { createEagerExecutor, loadTensorflowBackend } from '../tensor/eager.ts';
 import type { Executor } from '../tensor/program.ts';
+import { defaultDataDir } from './projects/data-dir.ts';
 
 export type { JobSnapshot } from '../jobs/run-job.ts';
 
@@ -36,6 +37,8 @@ export interface WorkspaceOptions {
   readonly device?: Device;
   /** Of the pixel cache; the user's cache folder unless told. */
   readonly cacheDir?: string;
+  /** Where the app keeps what belongs to no single project; the user's unless told. */
+  readonly dataDir?: string;
   /** Between two checkpoints of a training; 30 unless told. */
   readonly checkpointEverySeconds?: number;
 }
@@ -80,6 +83,11 @@ export class Workspace {
     this.warn = options.onWarning ?? (() => undefined);
     this.checkpointEverySeconds = options.checkpointEverySeconds ?? checkpointEverySeconds;
     this.#options = options;
+  }
+
+  /** Folders of the app itself, whose pictures are nobody's to import. */
+  get ownFolders(): readonly string[] {
+    return [this.#options.dataDir ?? defaultDataDir(), this.#options.cacheDir ?? defaultCacheDir()];
   }
 
   /** Opened when first needed. */

@@ -54,6 +54,23 @@ describe('scanFolders', () => {
     expect(Number.isInteger(scan.entries[0]!.modifiedMs)).toBe(true);
   });
 
+  it('leaves out given folders below a root, also behind a link, and says so', async () => {
+    await touch('a.jpg', 'own/samples/1.jpg', 'other/2.jpg');
+    await symlink(join(dir, 'own'), join(dir, 'linked'), 'dir');
+    const leftOut: string[] = [];
+    const options = { leaveOut: [join(dir, 'own'), join(dir, 'nowhere')], onLeftOut: (path: string) => leftOut.push(path) };
+    const found: string[] = [];
+    for await (const { entries } of scanFolders([dir], context, options)) found.push(...entries.map(({ relativePath }) => relativePath));
+    expect(found).toEqual(['a.jpg', 'other/2.jpg']);
+    expect(leftOut).toEqual([join(dir, 'own'), join(dir, 'linked')]);
+
+    // What lies in the app's own folder can be opened by itself, as the sample is.
+    const own: string[] = [];
+    for await (const { entries } of scanFolders([join(dir, 'own', 'samples')], context, options))
+      own.push(...entries.map(({ relativePath }) => relativePath));
+    expect(own).toEqual(['1.jpg']);
+  });
+
   it('does not scan repeated, nested or differently written roots twice', async () => {
     await touch('a/1.jpg', 'a/b/2.jpg', 'ab/3.jpg');
     const [a, b, ab] = [join(dir, 'a'), join(dir, 'a', 'b'), join(dir, 'ab')];

@@ -57,6 +57,18 @@ describe('renderPicture', () => {
     expect(meanDifference(shown.data, decoded.data)).toBeLessThan(3);
   });
 
+  it('shows what is there in a grey image with hot pixels, and leaves full size as networks see it', async () => {
+    const { width, height } = ODD_SIZE;
+    const samples = Uint16Array.from({ length: width * height }, (_, i) => (i % 800 === 0 ? 65535 : 1000 + (i % width)));
+    writeFileSync(at('hot.tif'), makeTiff({ width, height, bits: 16, sampleFormat: 1, channels: 1, photometric: 1, samples }));
+    const meanOf = async (side: number): Promise<number> => {
+      const { data } = await pixelsOf((await renderPicture(at('hot.tif'), { side, crop: false })).bytes);
+      return data.reduce((sum, value) => sum + value, 0) / data.length;
+    };
+    expect(await meanOf(256)).toBeGreaterThan(100);
+    expect(await meanOf(2048)).toBeLessThan(10);
+  });
+
   it('fits into the side without enlarging, and cuts tiles out of the centre', async () => {
     expect(await pixelsOf((await renderPicture(at('wide.jpg'), thumb)).bytes)).toMatchObject({ width: 256, height: 110 });
     expect(await pixelsOf((await renderPicture(at('wide.jpg'), { side: 64, crop: true })).bytes)).toMatchObject({ width: 64, height: 64 });

@@ -30,6 +30,7 @@ test('durations are those of the command line', () => {
   for (const ms of [-5, 0, 400, 600, 12_000, 59_600, 60_000, 190_000, 3_599_600, 3_600_000, 3_900_000, 90_000_000])
     expect(formatDuration(ms)).toBe(ofTerminal(ms));
   expect(formatDuration(3_900_000)).toBe('1 h 5 min');
+  expect(formatDuration(3_600_000)).toBe('1 h');
 });
 
 test('bytes change their unit where they would need a fourth digit', () => {

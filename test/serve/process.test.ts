@@ -131,6 +131,7 @@ it.each([
   ['one that is permitted, but in the clear', ['--host', '192.0.2.1', '--allow-remote'], /--tls-cert/],
   ['a root that is none', ['--root', '/nowhere/at/all'], /not a folder/],
   ['a port that is none', ['--port', '70000'], /Ports lie between/],
+  ['a device that is none', ['--device', 'abacus'], /cpu, webgpu/],
   ['something unknown', ['--prot', '1'], /unknown option/],
 ])('refuses %s', async (_, args, message) => {
   const running = start(...args);

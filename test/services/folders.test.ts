@@ -54,6 +54,15 @@ describe('project.openFolder', () => {
     expect((await app.call('jobs.list', {})).length).toBe(1);
   });
 
+  it('leaves out the folder the app itself keeps pictures in, and says so', async () => {
+    const folder = await folderOfPictures({ a: 2, app: 3 });
+    const app = temporaryApp({ dataDir: join(folder, 'app') });
+    await app.call('project.openFolder', { path: folder });
+    await app.lastEnded();
+    expect((await app.call('project.view', {}))?.counts).toMatchObject({ ok: 2 });
+    expect(app.payloads('warning.raised').map(({ message }) => message)).toEqual([expect.stringContaining(join(folder, 'app'))]);
+  });
+
   it('imports again where the folder has changed, and keeps the old project where a new one cannot be opened', async () => {
     const folder = await folderOfPictures({ a: 3, b: 1 });
     const app = temporaryApp();

@@ -4,7 +4,7 @@ import type { ImageColumns } from '../../contract/domain.ts';
 import type { ModelRecord } from '../../project/models.ts';
 import type { Host } from '../host.ts';
 import { newestMap, readClusters } from '../mapping/maps.ts';
-import { foldName } from './natural-order.ts';
+import { searchKey } from './natural-order.ts';
 import { testImages } from '../intake/test-split.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -84,7 +84,7 @@ export function imageNames(host: Host): readonly string[] {
 
 /** The same for searching in. */
 export function foldedNames(host: Host): readonly string[] {
-  return host.memo('catalog.folded', ['images', 'sources'], () => imageNames(host).map(foldName));
+  return host.memo('catalog.folded', ['images', 'sources'], () => imageNames(host).map(searchKey));
 }
 
 /** 1 for images kept apart for testing. */

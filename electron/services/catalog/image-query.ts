@@ -13,7 +13,7 @@ import {
   predictionColumns,
   testColumn,
 } from './image-catalog.ts';
-import { foldName, naturalRanks } from './natural-order.ts';
+import { naturalRanks, searchKey } from './natural-order.ts';
 
 export interface ImageSort {
   readonly by: (typeof sortFields)[number];
@@ -80,7 +80,7 @@ function createTests(host: Host, filter: ImageFilterInput, predictions: Awaited<
     const clusterIds = clusterColumn(host);
     tests.push((row) => clusterIds[row] === clusterId);
   }
-  const text = foldName(filter.text ?? '').trim();
+  const text = searchKey(filter.text ?? '').trim();
   if (text !== '') {
     const names = foldedNames(host);
     tests.push((row) => (names[row] as string).includes(text));

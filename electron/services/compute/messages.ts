@@ -11,6 +11,7 @@ export interface ComputeSetup {
   readonly projectPath: string;
   readonly device?: Device;
   readonly cacheDir?: string;
+  readonly dataDir?: string;
   readonly checkpointEverySeconds?: number;
 }
 

@@ -104,7 +104,11 @@ export async function importFolders(workspace: Workspace, folders: readonly stri
           report.numAdded += numArrived;
           if (numArrived > 0) onArrived(numArrived);
         },
-        { cache: workspace.cache, squarePx: storedPx, read: workspace.decoders.read, numParallel: numQueued },
+        {
+          ...{ cache: workspace.cache, squarePx: storedPx, read: workspace.decoders.read, numParallel: numQueued },
+          leaveOut: workspace.ownFolders,
+          onLeftOut: (path) => workspace.warn(`${path} was left out: the app keeps its own files there.`),
+        },
       );
       const change = project.scans.finish(source.id);
       report.numAdded += change.numAdded;

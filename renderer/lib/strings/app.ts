@@ -75,6 +75,7 @@ export const appStrings = {
     open: 'Show jobs',
     running: (count: number) => (count === 1 ? '1 job running' : `${count} jobs running`),
     waiting: 'Waiting',
+    starting: 'Starting',
     left: (duration: string) => `about ${duration} left`,
     estimating: 'estimating…',
     cancel: 'Cancel',

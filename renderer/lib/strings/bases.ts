@@ -21,11 +21,10 @@ export const baseStrings = {
   sumUnknown: 'Its checksum is not known beforehand; it is noted at the download and compared at every use',
   here: 'Here',
   get: 'Download',
-  getNamed: (name: string) => `Download ${name}`,
   goOn: (there: string) => `Go on from ${there}`,
-  goOnNamed: (name: string) => `Go on downloading ${name}`,
   use: 'Start from this',
-  useNamed: (name: string) => `Start from ${name}`,
+  /** For screen readers: what a button does, and to which. */
+  named: (what: string, name: string) => `${what}: ${name}`,
   cancel: 'Stop',
   cancelNamed: (name: string) => `Stop downloading ${name}`,
   waiting: 'Waits for the job before it',

@@ -1,8 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { byol } from '../../electron/learn/objectives/byol.ts';
+import { dino } from '../../electron/learn/objectives/dino.ts';
 import type { Objective } from '../../electron/learn/objectives/objective.ts';
 import { outputSpread } from '../../electron/learn/objectives/output-spread.ts';
+import { simsiam } from '../../electron/learn/objectives/simsiam.ts';
+import { vicreg } from '../../electron/learn/objectives/vicreg.ts';
 import { networkFor } from '../../electron/nn/registry.ts';
 import { createCompiledExecutor } from '../../electron/tensor/compiled.ts';
 import type { Executor } from '../../electron/tensor/program.ts';
@@ -23,6 +26,9 @@ beforeAll(async () => {
 const planted: readonly [string, () => Objective][] = [
   ['BYOL without its predictor', () => byol({ numFeatures, headNorm: 'batch', predictor: false, ...sizes })],
   ['BYOL without its predictor, layer norm in its heads', () => byol({ numFeatures, headNorm: 'layer', predictor: false, ...sizes })],
+  ['SimSiam without its stop-gradient', () => simsiam({ numFeatures, headNorm: 'batch', stopsGradient: false, ...sizes })],
+  ['DINO without centring', () => dino({ numFeatures, headNorm: 'batch', centres: false, numLocals: 0, numPrototypes: 128, ...sizes })],
+  ['VICReg without its variance term', () => vicreg({ numFeatures, headNorm: 'batch', varianceWeight: 0, covarianceWeight: 0, ...sizes })],
 ];
 
 describe('a planted collapse at a hundred times the rate is stopped within the first tenth', () => {

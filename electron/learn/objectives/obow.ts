@@ -22,7 +22,7 @@ export interface ObowOptions {
   readonly numHidden?: number;
   /** Crops the student sees of each image. */
   readonly numCrops?: number;
-  /** The length of the weights that are generated for a word. */
+  /** What the cosine of features and a word's generated weights is multiplied by. */
   readonly kappa?: number;
   /** How sharply a vector is assigned to its nearest words; over the mean squared distance to the nearest. */
   readonly inverseDelta?: number;
@@ -41,12 +41,13 @@ export function vocabularySize(numImages: number, batch: number): number {
 }
 
 /**
- * Cross-entropy of the teacher's bag of words and softmax(kappa * features . G(words)) of each crop, the mean over crops and levels (eq. 3 to 6). A bag of
+ * Cross-entropy of the teacher's bag of words and softmax(kappa cos(features, G(words))) of each crop, the mean over crops and levels (eq. 3 to 6). In
+ * the paper features keep their length, about what a network from nothing has; that of pretrained ones would make wild guesses of the first steps. A bag of
  * words is softmax(-|vector - word|^2 / delta), its maximum over the map, over its sum; delta follows the mean squared distance to the nearest word. Each
  * step replaces the oldest words by one vector of every image, averaged over 3 x 3 places.
  */
 export function obow(options: ObowOptions): Objective {
-  const { network, headNorm, batch, numWords, numHidden = 1024, numCrops = 3, kappa = 5, inverseDelta = 10 } = options;
+  const { network, headNorm, batch, numWords, numHidden = 1024, numCrops = 3, kappa = 15, inverseDelta = 10 } = options;
   const levels = network.stages.slice(-numLevels).map(({ numChannels }: StageSpec, index) => ({
     name: String(index),
     numChannels,
@@ -55,7 +56,7 @@ export function obow(options: ObowOptions): Objective {
   return {
     name: 'obow',
     numViews: 1,
-    localViews: { count: numCrops, pxShare: 0.75, augmentation: { cropArea: [0.08, 0.6] } },
+    localViews: { count: numCrops, pxShare: 0.75, augmentation: { cropArea: [0.15, 0.7] } },
     classes: 'none',
     parts: {
       generator: Object.fromEntries(
@@ -127,10 +128,10 @@ export function obow(options: ObowOptions): Objective {
     },
   };
 
-  /** kappa * features . G(words), G's rows of length 1: [N, D], [K, C] -> [N, K]. */
+  /** kappa cos(features, G(words)): [N, D], [K, C] -> [N, K]. */
   function wordLogits(part: string, heads: Tensors, words: tf.Tensor, features: tf.Tensor2D): tf.Tensor2D {
     const weights = unitRows(mlpForward(part, heads, unitRows(words), headNorm));
-    return tf.mul(tf.matMul(features, weights, false, true), kappa);
+    return tf.mul(tf.matMul(unitRows(features), weights, false, true), kappa);
   }
 }
 

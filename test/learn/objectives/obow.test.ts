@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { float32 } from '../../../electron/learn/host-tensor.ts';
 import { mlpForward } from '../../../electron/learn/objectives/mlp.ts';
 import { obow, vocabularySize } from '../../../electron/learn/objectives/obow.ts';
+import type { HostTensors } from '../../../electron/tensor/program.ts';
 import { createRandom } from '../../../electron/tensor/random.ts';
 import { tf } from '../../../electron/tensor/tf.ts';
 import { batch, expectGradient, inputsFor, network, runOnce, stepOf, tensorsOf } from '../objective-harness.ts';
@@ -29,7 +31,7 @@ const inverseDelta = 2;
 function step(momentum: number) {
   const objective = obow({ network: shape, headNorm: 'layer', batch: numImages, numWords, numHidden: 7, numCrops, kappa, inverseDelta });
   const heads = objective.init(1);
-  const buffers = { ...objective.buffers!(2), distances: { dtype: 'float32', shape: [2], data: Float32Array.of(1.5, 2.5) } } as const;
+  const buffers: HostTensors = { ...objective.buffers!(2), distances: float32([2], Float32Array.of(1.5, 2.5)) };
   const maps = sides.map((side, level) => normals(numImages * side * side * channels[level]!));
   const features = rowsOf(normals(numImages * numCrops * 6), 6);
   const spots = [
@@ -79,7 +81,7 @@ describe('obow', () => {
     await tf.setBackend('cpu');
     const { loss, next, heads, buffers, maps, features } = step(0.75);
     const expected = maps.map((map, level) => {
-      const words = rowsOf(buffers[`words${level}` as 'words0']!.data, channels[level]!);
+      const words = rowsOf(buffers[`words${level}`]!.data, channels[level]!);
       const squared = [0, 1].map((image) =>
         cells(map, level, image, places[level]!).map((cell) => words.map((word) => sum(cell.map((value, j) => (value - word[j]!) ** 2)))),
       );
@@ -93,7 +95,7 @@ describe('obow', () => {
       const losses = features.map((row, crop) => {
         const codes = squared[Math.floor(crop / numCrops)]!.map((cell) => softmax(cell.map((value) => (-inverseDelta * value) / distance)));
         const largest = words.map((_, k) => Math.max(...codes.map((code) => code[k]!)));
-        const seen = softmax(generated.map((weights) => kappa * dot(row, weights)));
+        const seen = softmax(generated.map((weights) => kappa * dot(unit(row), weights)));
         return -sum(largest.map((value, k) => (value / sum(largest)) * Math.log(seen[k]!)));
       });
       return sum(losses) / losses.length;
@@ -119,7 +121,7 @@ describe('obow', () => {
       [...cells(maps[1]!, 1, 0, [[0, 1]]), ...cells(maps[1]!, 1, 1, [[1, 0]])].flat(),
     ];
     fresh.forEach((values, level) => {
-      const before = [...buffers[`words${level}` as 'words0']!.data];
+      const before = [...buffers[`words${level}`]!.data];
       const wanted = [...values, ...before.slice(0, (numWords - numImages) * channels[level]!)];
       expect(next[`words${level}`]).toHaveLength(wanted.length);
       next[`words${level}`]!.forEach((value, i) => expect(value).toBeCloseTo(wanted[i]!, 4));

@@ -5,7 +5,7 @@ import type { Executor, HostTensors } from '../tensor/program.ts';
 import { adjustedRandIndex } from './cluster-agreement.ts';
 import { featureFigures, featureNeighbours } from './feature-health.ts';
 import { createFeatureExtractor } from './feature-extractor.ts';
-import { isAtChance, isHealthDue, judgeHealth, type HealthRecord, type HealthReference, type Measured } from './health.ts';
+import { isAffordable, isAtChance, isHealthDue, judgeHealth, type HealthRecord, type HealthReference, type Measured } from './health.ts';
 import { entry } from './host-tensor.ts';
 import { isKeptMoment, keepBetter, type KeptNetwork } from './kept-network.ts';
 import { neighbourAccuracy, neighbourAgreement } from './neighbour-figures.ts';
@@ -105,7 +105,8 @@ export async function createHealthMonitor(options: HealthMonitorOptions): Promis
       const { outputSpread = null } = at;
       const judged = judgeHealth({ ...figures, outputSpread }, reference);
       const isKept = isKeptMoment(at.progress, kept?.points.at(-1)?.progress ?? null);
-      const features = labelled === undefined || judged.verdict === 'collapsed' ? null : await extractor.features(state, labelled.images);
+      const looksAtLabels = judged.verdict !== 'collapsed' && (isKept || isAffordable(spentMs, at.elapsedMs));
+      const features = labelled === undefined || !looksAtLabels ? null : await extractor.features(state, labelled.images);
       const guesses = isAtChance(at.recentLosses ?? [], options.chanceLoss, at.progress);
       const record: HealthRecord = {
         step: at.step,

@@ -26,7 +26,7 @@ export interface HealthRecord {
   readonly steadiness: number;
   /** Adjusted Rand index of the clusters against those of the check before; 1 at the first. */
   readonly clusterSteadiness: number;
-  /** Share of labelled images whose nearest labelled others vote for their label; null without labels. */
+  /** Share of labelled images whose nearest labelled others vote for their label; null without labels, and where looking at them was too dear. */
   readonly labelAccuracy: number | null;
   /** Spread of what the loss compares, over the newest steps; null where the method does not tell. */
   readonly outputSpread: number | null;
@@ -112,8 +112,8 @@ const plateauChecks = 3;
 const unmoved = 0.95;
 
 /**
- * Whether nothing has moved over the last three checks: neighbours stay as they are, and where there are labels, the labelled images' neighbours tell them
- * apart no better than before.
+ * Whether nothing has moved over the last three checks: neighbours stay as they are, and where labelled images were looked at, their neighbours tell
+ * them apart no better than before.
  */
 export function hasPlateaued(records: readonly Pick<HealthRecord, 'progress' | 'steadiness' | 'labelAccuracy' | 'verdict'>[]): boolean {
   const last = records.slice(-plateauChecks);
@@ -125,9 +125,9 @@ export function hasPlateaued(records: readonly Pick<HealthRecord, 'progress' | '
 }
 
 /** What is always measured, as shares of the budget: early enough to end a collapse within the first tenth. */
-const always = [0, 0.02, 0.05, 0.08, 0.1, 0.25, 0.5, 0.75, 1];
+const always = [0, 0.03, 0.07, 0.1, 0.25, 0.5, 0.75, 1];
 /** What is measured beside, where measuring has taken less than a twentieth of the time. */
-const affordable = [0.01, 0.04, 0.06, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9];
+const affordable = [0.01, 0.02, 0.04, 0.05, 0.06, 0.08, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9];
 const dearShare = 0.05;
 /** Early in a long run, at least this often. */
 const earlyEveryMs = 60_000;
@@ -137,12 +137,17 @@ export interface Measured {
   readonly elapsedMs: number;
 }
 
+/** Whether so little time has gone into measuring that more than the necessary may be measured. */
+export function isAffordable(spentMs: number, elapsedMs: number): boolean {
+  return spentMs <= dearShare * elapsedMs;
+}
+
 /** Whether a moment has come to measure since `last`; `spentMs` have been spent on measuring. */
 export function isHealthDue(now: Measured, last: Measured | null, spentMs: number): boolean {
   if (last === null) return true;
   const passed = (moments: readonly number[]): boolean =>
     moments.some((moment) => now.progress >= moment - 1e-9 && last.progress < moment - 1e-9);
   if (passed(always)) return true;
-  if (spentMs > dearShare * now.elapsedMs) return false;
+  if (!isAffordable(spentMs, now.elapsedMs)) return false;
   return passed(affordable) || (now.progress < 0.1 && now.elapsedMs - last.elapsedMs >= earlyEveryMs);
 }

@@ -143,7 +143,7 @@ describe('networks kept on the way', () => {
     expect(resumed.kept).toEqual(straight.kept);
     expect(straight.kept!.points).toHaveLength(5);
     expect(largestGap(straight.parameters, resumed.parameters)).toBeLessThan(1e-6);
-    expect(straight.health.every(({ labelAccuracy }) => labelAccuracy !== null)).toBe(true);
+    expect(straight.health.filter(({ labelAccuracy }) => labelAccuracy !== null).length).toBeGreaterThanOrEqual(5);
   });
 
   it('are the result where what comes later is worse', async () => {

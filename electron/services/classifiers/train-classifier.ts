@@ -18,7 +18,7 @@ import type { FeatureKey } from './labelled-features.ts';
 import { classifierBytes, headBytes, loadModel } from '../adaptation/models.ts';
 import { projectPixels } from '../intake/project-pixels.ts';
 import { testImages } from '../intake/test-split.ts';
-import { storeVerdict } from '../adaptation/stored-verdict.ts';
+import { storeVerdict, unchangedScores } from '../adaptation/stored-verdict.ts';
 import { checkpointing } from '../adaptation/training-checkpoints.ts';
 import { verdictView } from '../adaptation/verdict-view.ts';
 import type { Workspace } from '../workspace.ts';
@@ -211,7 +211,9 @@ async function compareCandidates(
 function keepVerdict(workspace: Workspace, comparison: FeatureComparison, keys: readonly FeatureKey[], numLabels: number): void {
   const adapted = keys[comparison.verdict?.adapted ?? -1];
   const view = verdictView(comparison, keys, numLabels);
-  if (adapted !== undefined && view !== null) storeVerdict(workspace, adapted.modelId, view);
+  if (adapted === undefined || view === null) return;
+  // Compared with itself, a network shows no difference.
+  if (unchangedScores(workspace.project.models.get(adapted.modelId)) === null) storeVerdict(workspace, adapted.modelId, view);
 }
 
 function armsOf(comparison: FeatureComparison, keys: readonly FeatureKey[]): ClassifierSettings['arms'] {

@@ -30,6 +30,7 @@ export const adaptStrings = {
   options: 'Options',
   optionsText: 'The plan above is a good start; change it where you know better.',
   method: 'Method',
+  allMethods: (count: number) => `All ${count} methods`,
   budget: 'Time',
   ownBudget: 'Own',
   ownMinutes: 'Minutes',
@@ -127,7 +128,10 @@ export const adaptStrings = {
   },
   minuteAxis: 'minute',
   health: {
-    waiting: { title: 'Too early to tell', text: 'Health is measured at the start and about every tenth of the time.' },
+    waiting: {
+      title: 'Too early to tell',
+      text: 'Health is measured at the start, often in the first tenth of the time, and about every tenth from then on.',
+    },
     start: { title: 'Started', text: 'The start is measured; what changes is told from the next measurement on.' },
     good: { title: 'Healthy', text: 'The features tell images apart as they should.' },
     still: {

@@ -5,6 +5,7 @@ import { exampleImages } from '../../../renderer/views/adapt/example-images.ts';
 import { healthWord } from '../../../renderer/views/adapt/health.ts';
 import { lineageRows, toggleChosen } from '../../../renderer/views/adapt/lineage.ts';
 import { rgbaOf } from '../../../renderer/views/adapt/picture-strip.ts';
+import { shownMethods } from '../../../renderer/views/adapt/shown-methods.ts';
 import { overlay, pointsOf, shownFigures } from '../../../renderer/views/adapt/training-series.ts';
 
 const at = (collapse: number, agreement = 0.6, alarms: HealthView['alarms'] = []): HealthView => ({
@@ -92,6 +93,17 @@ describe('curves', () => {
   it('alone stay as they are', () => {
     expect(overlay([{ x: [1], y: [5] }])).toEqual({ x: [1], values: [[5]] });
     expect(overlay([])).toEqual({ x: [], values: [] });
+  });
+});
+
+describe('methods', () => {
+  const named = (count: number) => Array.from({ length: count }, (_, i) => ({ name: `m${i}`, title: '', description: '' }));
+  const names = (count: number, chosen: string): string[] => shownMethods(named(count), chosen).map(({ name }) => name);
+  it('are the first few and the chosen one, or all where hardly any would be left out', () => {
+    expect(names(10, 'm1')).toEqual(['m0', 'm1', 'm2']);
+    expect(names(10, 'm7')).toEqual(['m0', 'm1', 'm2', 'm7']);
+    expect(names(4, 'm1')).toHaveLength(4);
+    expect(names(0, '')).toEqual([]);
   });
 });
 

@@ -27,6 +27,9 @@ import type {
   PictureStrip,
   ProjectView,
   RecentView,
+  SourcesView,
+  StudentPlan,
+  StudentView,
   TrainingView,
 } from './domain.ts';
 
@@ -48,6 +51,9 @@ const seed = z
   .min(0)
   .max(2 ** 31 - 1);
 const none = z.object({});
+
+/** The ways of handing on what a network sees, the better one first. */
+export const transferMethods = ['distil', 'pseudo-labels'] as const;
 
 export const sortFields = ['added', 'name', 'confidence', 'class', 'cluster', 'size'] as const;
 
@@ -164,7 +170,22 @@ export const callSchemas = {
     augmentation: augmentationChoice.nullable().optional(),
     /** Whether it ends by itself once nothing moves any more. */
     stopAtPlateau: z.boolean().optional(),
+    /** A folder to learn from in place of the project's images; null for the project's own. */
+    folder: path.nullable().optional(),
   }),
+  /** Which of these folders, if any, is worth learning from before the project's images: a job. */
+  'sources.choose': z.object({
+    baseRef,
+    folders: z.array(path).min(1).max(20),
+    method: z.string(),
+    /** For each folder. */
+    budget,
+    px,
+    normOnly: z.boolean(),
+    seed,
+    augmentation: augmentationChoice.nullable().optional(),
+  }),
+  'sources.read': none,
   /** The one running, or null. */
   'adapt.live': none,
   'adapt.neighbours': z.object({
@@ -185,8 +206,24 @@ export const callSchemas = {
   'explore.outliers': none,
 
   /** Compares features, trains, checks and predicts every image: a job. */
-  'train.start': z.object({ finetune: z.boolean(), flip: z.boolean(), seed }),
+  'train.start': z.object({
+    finetune: z.boolean(),
+    flip: z.boolean(),
+    seed,
+    /** While fine-tuning, a method that learns from all images beside the labels, and what its loss counts beside theirs; null for none. */
+    alongside: z
+      .object({ method: z.string(), weight: z.number().positive().max(100) })
+      .nullable()
+      .optional(),
+  }),
   'check.read': z.object({ modelId: id.optional() }),
+
+  /** For the newest classifier, or this one. */
+  'student.plan': z.object({ modelId: id.optional() }),
+  /** A small network learns from a classifier, and becomes the newest one: a job. */
+  'student.start': z.object({ teacherId: id, baseRef, method: z.enum(transferMethods), budget, px, seed }),
+  /** The newest student beside its teacher, or null. */
+  'student.read': none,
 
   'export.plan': z.object({ modelId: id.optional() }),
   'export.start': z.object({ modelId: id, outDir: path }),
@@ -250,6 +287,8 @@ export interface CallResults {
   'adapt.measure': AdaptPlan;
   'adapt.preview': { readonly originals: PictureStrip; readonly views: PictureStrip };
   'adapt.start': JobView;
+  'sources.choose': JobView;
+  'sources.read': SourcesView;
   'adapt.live': TrainingView | null;
   'adapt.neighbours': readonly NeighbourView[];
   'models.list': readonly ModelView[];
@@ -262,6 +301,9 @@ export interface CallResults {
   'explore.outliers': readonly OutlierView[];
   'train.start': JobView;
   'check.read': CheckView | null;
+  'student.plan': StudentPlan | null;
+  'student.start': JobView;
+  'student.read': StudentView | null;
   'export.plan': ExportPlan | null;
   'export.start': JobView;
   'export.read': ExportView | null;

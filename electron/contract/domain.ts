@@ -6,6 +6,8 @@ import type { CheckBasis } from './domain/results.ts';
 export type * from './domain/images.ts';
 export type * from './domain/labels.ts';
 export type * from './domain/results.ts';
+export type * from './domain/stages.ts';
+export type * from './domain/students.ts';
 
 /** An estimate with its 95 % interval. */
 export interface IntervalView {
@@ -133,7 +135,8 @@ export interface ProjectView {
   readonly exportedTo: string | null;
 }
 
-export type JobKind = 'sample' | 'import' | 'adapt' | 'map' | 'train' | 'export' | 'export-labels' | 'download';
+export type JobKind =
+  'sample' | 'import' | 'adapt' | 'choose-source' | 'map' | 'train' | 'student' | 'export' | 'export-labels' | 'download';
 
 export type JobStatusView = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
 
@@ -281,6 +284,10 @@ export interface CatalogueBaseView {
 
 export interface AdaptMethodView {
   readonly name: string;
+  /** What kind of exercise it is: views are compared, classes of its own making told apart, or a made-up task solved. */
+  readonly family: 'views' | 'classes' | 'pretext';
+  /** Whether it is among those to try first. */
+  readonly isFirstChoice: boolean;
   readonly title: string;
   /** What it does and when to take it, in plain words. */
   readonly description: string;

@@ -61,7 +61,11 @@ export interface TeacherFeatures {
   readonly features: Float32Array;
 }
 
+/** What kind of exercise it is: views compared, classes of its own making told apart, a made-up task, or what another network sees. */
+export type MethodFamily = 'views' | 'classes' | 'pretext' | 'transfer';
+
 export interface Method {
+  readonly family: MethodFamily;
   readonly title: string;
   /** When to choose it, in plain words. */
   readonly description: string;
@@ -107,6 +111,7 @@ function teacherOf({ teacher }: ObjectiveSetup): { readonly teacher: Float32Arra
 /** By name, the first choice first. */
 export const methods = {
   byol: {
+    family: 'views',
     title: 'BYOL',
     description:
       'Shows the network two altered views of each image and has it predict one from the other. The first choice: it helped on every set of ' +
@@ -116,6 +121,7 @@ export const methods = {
       byol({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
   },
   diet: {
+    family: 'classes',
     title: 'DIET',
     description:
       'Has the network tell every single image from all others. Simple, fast and steady with few images or starting without pretrained weights; ' +
@@ -124,6 +130,7 @@ export const methods = {
     objective: ({ network, items }) => diet({ numFeatures: network.numFeatures, numImages: items.length, labelSmoothing: 0.3 }),
   },
   'diet-cp': {
+    family: 'classes',
     title: 'DIET, head first',
     description:
       'DIET that leaves the network as it is for the first tenth, so that it learns no less from the last steps than from the first; then gently. For a ' +
@@ -133,6 +140,7 @@ export const methods = {
       diet({ numFeatures: network.numFeatures, numImages: items.length, labelSmoothing: 0.3, headOnlyShare: 0.1 }),
   },
   simclr: {
+    family: 'views',
     title: 'SimCLR',
     description:
       'Has the network find the other view of an image among the views of all images of a step. Clear and steady, but it learns from what is in one ' +
@@ -142,6 +150,7 @@ export const methods = {
       simclr({ numFeatures: network.numFeatures, headNorm, batch, numHidden, numProjected }),
   },
   moco: {
+    family: 'views',
     title: 'MoCo v2',
     description:
       'Like SimCLR, but with a memory of many earlier images to compare with, so small batches do. The method of the study this app follows in its ' +
@@ -151,6 +160,7 @@ export const methods = {
       moco({ numFeatures: network.numFeatures, headNorm, batch, numQueued: queueLength(items.length, batch), numHidden, numProjected }),
   },
   dino: {
+    family: 'classes',
     title: 'DINO',
     description:
       'Sorts images into many groups of its own making, and asks small cut-outs to end up where the whole image does. Good where what matters ' +
@@ -160,6 +170,7 @@ export const methods = {
       dino({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
   },
   obow: {
+    family: 'classes',
     title: 'OBoW',
     description:
       'Keeps a changing vocabulary of details seen in your images, and has the network tell from a small cut-out which of them the whole image holds. ' +
@@ -169,6 +180,7 @@ export const methods = {
       obow({ network, headNorm, batch, numWords: vocabularySize(items.length, batch), numHidden }),
   },
   simsiam: {
+    family: 'views',
     title: 'SimSiam',
     description:
       'Like BYOL without a second network: faster per image, but it may settle on too few differences where images are few. The alarm then stops it.',
@@ -177,6 +189,7 @@ export const methods = {
       simsiam({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
   },
   vicreg: {
+    family: 'views',
     title: 'VICReg',
     description:
       'Asks two views of an image to agree, every feature to vary, and no two features to say the same. Without a second network or negatives; wants ' +
@@ -186,6 +199,7 @@ export const methods = {
       vicreg({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
   },
   barlow: {
+    family: 'views',
     title: 'Barlow Twins',
     description:
       'Like VICReg, by correlations over the images of a step: what two views say should agree, and no two features should say the same. Wants batches of ' +
@@ -195,6 +209,7 @@ export const methods = {
       barlow({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
   },
   distil: {
+    family: 'transfer',
     title: 'Distillation',
     description:
       'Teaches a small network to see the likenesses between your images that a larger, adapted one sees. For a classifier that is to run on a ' +
@@ -204,6 +219,7 @@ export const methods = {
     objective: (setup) => distil({ numFeatures: setup.network.numFeatures, ...teacherOf(setup) }),
   },
   'pseudo-labels': {
+    family: 'transfer',
     title: 'Pseudo-labels',
     description:
       'Groups your images by what a larger, adapted network sees, and trains a small one to tell the groups apart. An older and coarser way to the ' +
@@ -214,6 +230,7 @@ export const methods = {
       pseudoLabels({ numFeatures: setup.network.numFeatures, ...teacherOf(setup), seed: setup.seed }, setup.executor, setup.ctx),
   },
   rotation: {
+    family: 'pretext',
     title: 'Rotation',
     description:
       'Turns each image by a quarter, a half or three quarters, and has the network tell by how much. Only for images that have an up, as ' +
@@ -222,6 +239,7 @@ export const methods = {
     objective: ({ network, headNorm, settings: { numHidden } }) => rotation({ numFeatures: network.numFeatures, headNorm, numHidden }),
   },
   jigsaw: {
+    family: 'pretext',
     title: 'Jigsaw',
     description:
       'Cuts each image into nine tiles, shuffles them and has the network tell how. Learns how parts belong together; mostly for a network that ' +
@@ -230,6 +248,7 @@ export const methods = {
     objective: (setup) => puzzle(setup, 0),
   },
   'jigsaw-plus': {
+    family: 'pretext',
     title: 'Jigsaw++',
     description: 'The jigsaw made harder: up to two of the nine tiles are those of another image.',
     settings: { ...common, augmentation: puzzleViews },

@@ -4,6 +4,8 @@ import { AppError } from '../../electron/contract/errors.ts';
 import type { Handlers } from '../../electron/contract/calls.ts';
 import type * as Domain from '../../electron/contract/domain.ts';
 import type { Emit } from '../../electron/contract/events.ts';
+import { fakeMethods } from './fake-methods.ts';
+import { fakeSources, fakeStudent, fakeStudentPlan } from './fake-transfer.ts';
 import { fakeBases, fakeCatalogue, fakeMismatch } from './fake-bases.ts';
 
 export interface FakeOptions {
@@ -397,10 +399,7 @@ export class FakeProject {
       px: 96,
       normOnly: false,
       reason: 'Your 480 images differ from everyday photographs, and ten minutes are enough to learn from each about eighty times.',
-      methods: [
-        { name: 'byol', title: 'BYOL', description: 'Two views of an image predict each other. A good start for most folders.' },
-        { name: 'diet', title: 'DIET', description: 'Every image is a class of its own. Faster per image, good for small folders.' },
-      ],
+      methods: fakeMethods,
       augmentations: augmentationPresetNames.map((preset) => ({
         preset,
         toggles: { flips: preset !== 'documents', turns: preset === 'microscopy', colour: true, grey: true, blur: preset === 'photos' },
@@ -537,6 +536,8 @@ export class FakeProject {
       'adapt.measure': () => plan(),
       'adapt.preview': ({ ids, numViews, px }) => ({ originals: picture(ids.length, px), views: picture(ids.length * numViews, px) }),
       'adapt.start': () => this.#start('adapt', 'Adapt with BYOL, 10 min'),
+      'sources.choose': ({ folders }) => this.#start('choose-source', `Compare ${folders.length} folders to learn from first`),
+      'sources.read': () => (this.#isFinished ? fakeSources : { stages: [], choice: null, nextId: null }),
       'adapt.live': () => null,
       'adapt.neighbours': ({ ids, k, modelIds }) =>
         modelIds.map((modelId) => ({
@@ -608,6 +609,9 @@ export class FakeProject {
       ],
       'train.start': () => this.#start('train', 'Train'),
       'check.read': () => (this.#isFinished ? this.check() : null),
+      'student.plan': () => (this.#isFinished ? fakeStudentPlan : null),
+      'student.start': () => this.#start('student', 'Teach mobilenetv2 what the classifier knows, 10 min'),
+      'student.read': () => (this.#isFinished ? fakeStudent : null),
       'export.plan': () =>
         this.#isFinished
           ? {

@@ -20,10 +20,10 @@ export interface Step {
 
 const jobsOf: Readonly<Partial<Record<StepId, readonly JobKind[]>>> = {
   images: ['import', 'sample'],
-  adapt: ['adapt'],
+  adapt: ['adapt', 'choose-source'],
   explore: ['map'],
   train: ['train'],
-  export: ['export'],
+  export: ['student', 'export'],
 };
 
 const t = strings.app.stepStates;

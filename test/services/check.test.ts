@@ -8,7 +8,7 @@ import { featureCandidates, sizesFor } from '../../electron/services/classifiers
 import { jobContext, pictureProject } from './labelled-project.ts';
 import type { LabelledProject } from './labelled-project.ts';
 
-const request = { finetune: false, flip: false, seed: 1 } as const;
+const request = { finetune: false, flip: false, seed: 1, alongside: null } as const;
 
 async function train({ workspace }: LabelledProject): Promise<string> {
   return await trainJob.run(workspace, request, jobContext());

@@ -31,7 +31,7 @@ async function trained(): Promise<LabelledProject> {
   const { labels } = made.workspace.project;
   labels.assign(made.ids('red').slice(0, 4), made.classId('red'));
   labels.assign(made.ids('blue').slice(0, 4), made.classId('blue'));
-  await trainJob.run(made.workspace, { finetune: false, flip: false, seed: 1 }, jobContext());
+  await trainJob.run(made.workspace, { finetune: false, flip: false, seed: 1, alongside: null }, jobContext());
   return made;
 }
 

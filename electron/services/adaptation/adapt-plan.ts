@@ -3,12 +3,14 @@ import type { AdaptPlan, BaseView } from '../../contract/domain.ts';
 import { AppError } from '../../contract/errors.ts';
 import { augmentationPresetNames, augmentationToggles } from '../../contract/augmentation.ts';
 import { allOn, augmentationFor, togglesOf } from '../../learn/augmentation-presets.ts';
-import { isAdaptMethod, methodNames, methodOf, methods, type AdaptMethod } from '../../learn/methods.ts';
+import { isAdaptMethod, methodOf, methods, type AdaptMethod } from '../../learn/methods.ts';
 import { networkFor } from '../../nn/registry.ts';
 import type { AppHost } from '../app-host.ts';
 import { typicalSide } from '../classifiers/train-plan.ts';
 import type { Device } from '../workspace.ts';
 import { findBase, listBases } from './base-list.ts';
+import { adaptMethodNames, adaptMethodViews } from './method-list.ts';
+import { sourcesView } from './source-stages.ts';
 import { choosePlan, minutesFor, reasonFor, type PlanFacts } from './plan-rules.ts';
 
 export interface PlanRequest {
@@ -53,10 +55,12 @@ function augmentationViews(method: AdaptMethod): AdaptPlan['augmentations'] {
 export function adaptPlan(host: AppHost, request: PlanRequest): AdaptPlan {
   const workspace = host.workspace();
   const { project } = workspace;
-  const base = request.baseRef === undefined ? preferredBase(listBases(host)) : findBase(host, request.baseRef);
+  const { nextId } = sourcesView(workspace);
+  const chosenRef = request.baseRef ?? (nextId === null ? undefined : `model:${nextId}`);
+  const base = chosenRef === undefined ? preferredBase(listBases(host)) : findBase(host, chosenRef);
   const asked = request.method;
   if (asked !== undefined && !isAdaptMethod(asked)) {
-    throw new AppError('invalid-input', `There is no method ${asked}. Choose one of ${methodNames.join(', ')}.`);
+    throw new AppError('invalid-input', `There is no method ${asked}. Choose one of ${adaptMethodNames.join(', ')}.`);
   }
   const { numImages, sidePx } = host.memo('plan.images', ['images', 'sources'], () => {
     const held = new Set(project.splits.imageIds('audit', 'test'));
@@ -83,7 +87,7 @@ export function adaptPlan(host: AppHost, request: PlanRequest): AdaptPlan {
     px,
     normOnly,
     reason: reasonFor(facts, choice, methods[method].title, minutes, imagesPerSecond),
-    methods: methodNames.map((name) => ({ name, title: methods[name].title, description: methods[name].description })),
+    methods: adaptMethodViews,
     augmentations: augmentationViews(method),
     imagesPerSecond,
     numImages,

@@ -9,7 +9,7 @@ import { projectPixels } from '../intake/project-pixels.ts';
 import { embedImages } from '../mapping/embed-images.ts';
 import type { Workspace } from '../workspace.ts';
 import { adaptModel } from './adapt-model.ts';
-import type { AdaptRequest } from './adapt-model.ts';
+import type { AdaptRequest, AdaptWatch } from './adapt-model.ts';
 import { judgingLabels, somePool } from './judge-adaptation.ts';
 import type { JudgingLabels } from './judge-adaptation.ts';
 import { loadModel } from './models.ts';
@@ -40,6 +40,12 @@ export interface SourceReport {
   readonly numLabels: number;
 }
 
+/** How a person watches a comparison. */
+export interface SourceWatch extends Pick<AdaptWatch, 'onTraining'> {
+  /** Told whenever a network has learnt from a folder. */
+  readonly onStage?: (modelId: number) => void;
+}
+
 /** Images of the project by which networks are compared without labels. */
 const maxImages = 256;
 
@@ -48,11 +54,16 @@ const maxImages = 256;
  * choices: by cross-validated probes where there are labels enough, else by view consistency. Every network stays in the project. Throws what
  * `adaptModel` throws; `invalid-input` without a folder.
  */
-export async function chooseSource(workspace: Workspace, request: SourceRequest): Promise<SourceReport> {
+export async function chooseSource(workspace: Workspace, request: SourceRequest, watch: SourceWatch = {}): Promise<SourceReport> {
+  const { onStage, ...training } = watch;
   const { folders, testPx, ...rest } = request;
   if (folders.length === 0) throw new AppError('invalid-input', 'Give at least one folder to learn from.');
   const stages: { readonly folder: string | null; readonly modelId: number }[] = [{ folder: null, modelId: request.baseId }];
-  for (const folder of folders) stages.push({ folder, modelId: (await adaptModel(workspace, { ...rest, folder, teacher: null })).modelId });
+  for (const folder of folders) {
+    const { modelId } = await adaptModel(workspace, { ...rest, folder, teacher: null }, training);
+    stages.push({ folder, modelId });
+    onStage?.(modelId);
+  }
   const labels = judgingLabels(workspace);
   const accuracies = labels === null ? null : await accuraciesOf(workspace, stages, labels, testPx);
   const scores: SourceScore[] = [];

@@ -9,7 +9,10 @@ import type { DownloadJobRequest } from '../app-jobs/download.ts';
 import { catalogueRow } from '../base-models/catalogue.ts';
 import { catalogueViews } from '../base-models/catalogue-views.ts';
 import { modelsFolder } from '../base-models/get-base.ts';
-import { isAdaptMethod, type AdaptMethod } from '../../learn/methods.ts';
+import { adaptMethodNames, type AdaptMethod } from '../adaptation/method-list.ts';
+import { sourcesView } from '../adaptation/source-stages.ts';
+import type { ChooseSourceJobRequest } from '../app-jobs/choose-source.ts';
+import { checkFolder } from '../intake/import-folder.ts';
 
 type Calls =
   | 'bases.list'
@@ -20,11 +23,15 @@ type Calls =
   | 'adapt.measure'
   | 'adapt.preview'
   | 'adapt.start'
-  | 'adapt.live';
+  | 'adapt.live'
+  | 'sources.choose'
+  | 'sources.read';
 
-function methodOf(name: string): AdaptMethod {
-  if (!isAdaptMethod(name)) throw new AppError('invalid-input', `There is no method ${name}. Choose another.`);
-  return name;
+/** A method that learns from the images alone; those of knowledge transfer are for students. */
+export function methodOf(name: string): AdaptMethod {
+  const found = adaptMethodNames.find((each) => each === name);
+  if (found === undefined) throw new AppError('invalid-input', `There is no method ${name}. Choose another.`);
+  return found;
 }
 
 /** What to start from, and adapting it. */
@@ -51,11 +58,25 @@ export function adaptHandlers(host: AppHost): Pick<Handlers, Calls> {
       host.workspace().project.images.getMany(request.ids);
       return await host.board.task('preview', { ...request, method: methodOf(method), augmentation });
     },
-    'adapt.start': async ({ baseRef, method: name, augmentation = null, stopAtPlateau = true, ...rest }) => {
+    'adapt.start': async ({ baseRef, method: name, augmentation = null, stopAtPlateau = true, folder: asked = null, ...rest }) => {
       const method = methodOf(name);
       const { ref } = findBase(host, baseRef);
-      return await host.startJob('adapt', { baseRef: ref, method, augmentation, stopAtPlateau, ...rest } satisfies AdaptJobRequest);
+      const folder = asked === null ? null : checkFolder(host.allow(asked));
+      return await host.startJob('adapt', { baseRef: ref, method, augmentation, stopAtPlateau, folder, ...rest } satisfies AdaptJobRequest);
     },
+    'sources.choose': async ({ baseRef, method: name, folders: asked, augmentation = null, ...rest }) => {
+      const method = methodOf(name);
+      const { ref } = findBase(host, baseRef);
+      const folders = [...new Set(asked.map((folder) => checkFolder(host.allow(folder))))];
+      return await host.startJob('choose-source', {
+        baseRef: ref,
+        method,
+        augmentation,
+        folders,
+        ...rest,
+      } satisfies ChooseSourceJobRequest);
+    },
+    'sources.read': () => sourcesView(host.workspace()),
     'adapt.live': () => host.board.training,
   };
 }

@@ -16,6 +16,7 @@ import { labelHandlers } from './labels.ts';
 import { modelHandlers } from './models.ts';
 import { projectHandlers } from './project.ts';
 import { queueHandlers } from './queue.ts';
+import { studentHandlers } from './students.ts';
 import { trainHandlers } from './train.ts';
 
 /** One handler a call; one that is missing does not compile. */
@@ -31,6 +32,7 @@ export function allHandlers(host: AppHost): Handlers {
     ...adaptHandlers(host),
     ...modelHandlers(host),
     ...trainHandlers(host),
+    ...studentHandlers(host),
     ...checkHandlers(host),
     ...exportHandlers(host),
     ...jobHandlers(host),

@@ -5,7 +5,7 @@ import type { AppHost } from '../app-host.ts';
 import { modelViews, trainingOf } from '../adaptation/model-views.ts';
 
 /** Jobs that start from models or make new ones. */
-const usesModels: ReadonlySet<string> = new Set(['adapt', 'map', 'train', 'export']);
+const usesModels: ReadonlySet<string> = new Set(['adapt', 'choose-source', 'map', 'train', 'student', 'export']);
 
 /** The models of the project. */
 export function modelHandlers(host: AppHost): Pick<Handlers, 'models.list' | 'models.training' | 'models.rename' | 'models.remove'> {

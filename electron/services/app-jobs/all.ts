@@ -5,12 +5,14 @@ import type { ProjectPart } from '../../contract/events.ts';
 import type { Workspace } from '../workspace.ts';
 import { adaptJob } from './adapt.ts';
 import type { AppJob, AppJobContext } from './app-job.ts';
+import { chooseSourceJob } from './choose-source.ts';
 import { downloadJob } from './download.ts';
 import { exportLabelsJob } from './export-labels.ts';
 import { exportJob } from './export.ts';
 import { importJob } from './import.ts';
 import { mapJob } from './map.ts';
 import { sampleJob } from './sample.ts';
+import { studentJob } from './student.ts';
 import { trainJob } from './train.ts';
 
 /** A job together with what it is asked to do. */
@@ -49,8 +51,10 @@ const jobs: Readonly<Record<JobKind, Prepare>> = {
   sample: prepared(sampleJob),
   import: prepared(importJob),
   adapt: prepared(adaptJob),
+  'choose-source': prepared(chooseSourceJob),
   map: prepared(mapJob),
   train: prepared(trainJob),
+  student: prepared(studentJob),
   export: prepared(exportJob),
   'export-labels': prepared(exportLabelsJob),
   download: prepared(downloadJob),

@@ -8,6 +8,8 @@ const words: Readonly<Record<string, string>> = {
   embed: 'Computing features',
   comparison: 'Comparing features',
   'cross-validation': 'Fitting the classifier',
+  consistency: 'Comparing views',
+  student: 'Learning from the classifier',
   finetune: 'Fine-tuning the network',
   predict: 'Predicting images',
   build: 'Writing the model',

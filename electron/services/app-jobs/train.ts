@@ -4,6 +4,7 @@ import type { CheckBasis } from '../../contract/domain.ts';
 import { AppError } from '../../contract/errors.ts';
 import { checkClassifier } from '../classifiers/check-classifier.ts';
 import { latestCheckSummary } from '../classifiers/check.ts';
+import { adaptMethodNames } from '../adaptation/method-list.ts';
 import { embedImages } from '../mapping/embed-images.ts';
 import { labelsKey } from '../labelling/labels-key.ts';
 import { predictAll } from '../classifiers/predict-all.ts';
@@ -12,7 +13,13 @@ import { checkTrainable, featureCandidates } from '../classifiers/train-plan.ts'
 import type { Workspace } from '../workspace.ts';
 import type { AppJob } from './app-job.ts';
 
-const schema = z.object({ finetune: z.boolean(), flip: z.boolean(), seed: z.number().int() });
+const alongside = z.object({ method: z.enum(adaptMethodNames), weight: z.number().positive() });
+const schema = z.object({
+  finetune: z.boolean(),
+  flip: z.boolean(),
+  seed: z.number().int(),
+  alongside: alongside.nullable().default(null),
+});
 
 export type TrainJobRequest = z.infer<typeof schema>;
 
@@ -40,14 +47,20 @@ export const trainJob: AppJob<TrainJobRequest> = {
   unit: 'images',
   canFinish: false,
   title: (_, { finetune }) => (finetune ? 'Train and fine-tune a classifier' : 'Train a classifier'),
-  run: async (workspace, { finetune, flip, seed }, ctx) => {
+  run: async (workspace, { finetune, flip, seed, alongside: beside }, ctx) => {
     checkTrainable(workspace);
     const candidates = featureCandidates(workspace);
     for (const { modelId, px } of candidates) await embedImages(workspace, modelId, px);
     ctx.signal.throwIfAborted();
     // Of before the training: labels that come while it runs make the check stale.
     const labels = labelsKey(workspace);
-    const report = await trainClassifier(workspace, { candidates, finetuneSteps: finetune ? numFinetuneSteps : 0, alongside: null, flip, seed });
+    const report = await trainClassifier(workspace, {
+      candidates,
+      finetuneSteps: finetune ? numFinetuneSteps : 0,
+      alongside: finetune ? beside : null,
+      flip,
+      seed,
+    });
     ctx.onChanged(['models']);
     const isChecked = await checkWhereLabelsAllow(workspace, report.modelId, labels);
     ctx.onChanged(['checks']);

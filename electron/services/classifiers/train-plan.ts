@@ -1,4 +1,5 @@
 /** What to train a classifier from: which features are worth comparing, and whether there are labels enough. */
+import { transferMethods } from '../../contract/calls.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ModelRecord } from '../../project/models.ts';
 import { trainingLabels } from './labelled-features.ts';
@@ -26,6 +27,8 @@ export function sizesFor(sizes: readonly number[], side: number | null): number[
   return kept.length > 0 ? kept : [Math.max(sizeStepPx, Math.ceil(limit / sizeStepPx) * sizeStepPx)];
 }
 
+const isTransfer = (method: string): boolean => transferMethods.some((each) => each === method);
+
 function baseOf({ project }: Workspace, model: ModelRecord): ModelRecord | undefined {
   return project.models.lineage(model.id).find(({ kind }) => kind === 'base');
 }
@@ -36,7 +39,10 @@ function baseOf({ project }: Workspace, model: ModelRecord): ModelRecord | undef
  */
 export function featureCandidates(workspace: Workspace, adaptedId?: number): FeatureKey[] {
   const models = workspace.project.models.list();
-  const adapted = models.findLast(({ kind, id }) => kind === 'adapted' && (adaptedId === undefined || id === adaptedId));
+  // What a student has learnt is for the student alone.
+  const adapted = models.findLast(
+    ({ kind, id, method }) => kind === 'adapted' && (adaptedId === undefined ? !isTransfer(method) : id === adaptedId),
+  );
   const map = newestMap(workspace);
   const mapped = models.find(({ id }) => id === map?.modelId);
   const start = adapted ?? mapped ?? models.findLast(({ kind }) => kind === 'base');

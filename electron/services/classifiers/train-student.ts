@@ -1,4 +1,5 @@
 /** Knowledge transfer: a small network learns from a classifier's, and becomes a classifier of its own that is cheaper to run. */
+import { transferMethods as contractMethods } from '../../contract/calls.ts';
 import { AppError } from '../../contract/errors.ts';
 import { finetune } from '../../learn/finetune.ts';
 import type { Interval } from '../../learn/intervals.ts';
@@ -14,14 +15,14 @@ import { projectPixels } from '../intake/project-pixels.ts';
 import { testImages } from '../intake/test-split.ts';
 import { labelsKey } from '../labelling/labels-key.ts';
 import { embedImages } from '../mapping/embed-images.ts';
+import type { Network } from '../../nn/network.ts';
 import type { Workspace } from '../workspace.ts';
 import { evaluateModel, labelledTestImages, predictImages } from './evaluate-model.ts';
 import { measureClassifier } from './measure-classifier.ts';
 import { finetuneBatch, finetunePx, trainClassifier } from './train-classifier.ts';
 import type { ClassifierSettings } from './train-classifier.ts';
 
-/** The ways of handing on what a network sees, the better one first. */
-export const transferMethods = ['distil', 'pseudo-labels'] as const satisfies readonly AdaptMethod[];
+export const transferMethods = contractMethods satisfies readonly AdaptMethod[];
 
 export interface StudentRequest {
   /** The classifier to learn from. */
@@ -168,15 +169,17 @@ async function predictionsFor(
   return wanted;
 }
 
+/** Numbers that a classifier on this network has learnt. */
+export function numParametersOf({ parameters, numFeatures }: Network, numClasses: number): number {
+  return Object.values(parameters)
+    .filter(({ classifier, kind }) => classifier !== true && kind !== 'statistic')
+    .reduce((total, { shape }) => total + shape.reduce((product, size) => product * size, 1), numFeatures * numClasses);
+}
+
 async function deployable(workspace: Workspace, modelId: number): Promise<Deployable> {
   const { network, record } = loadClassifier(workspace, modelId);
   const isMeasurable = labelledTestImages(workspace, record.outputs ?? []).imageIds.length > 0;
-  const numParameters = Object.values(network.parameters)
-    .filter(({ classifier, kind }) => classifier !== true && kind !== 'statistic')
-    .reduce(
-      (total, { shape }) => total + shape.reduce((product, size) => product * size, 1),
-      network.numFeatures * (record.outputs?.length ?? 0),
-    );
+  const numParameters = numParametersOf(network, record.outputs?.length ?? 0);
   return {
     modelId,
     name: record.name,

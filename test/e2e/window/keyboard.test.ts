@@ -101,7 +101,7 @@ it.skipIf(chromiumPath === undefined)(
     await page.keyboard.press('Escape');
 
     await page.keyboard.press('Alt+2');
-    await tabTo(page, page.getByLabel(t.adapt.base, { exact: true }));
+    await tabTo(page, page.getByLabel(t.bases.base, { exact: true }));
     await page.keyboard.type('Untrained tiny');
     await choose(page, t.adapt.budget, t.adapt.ownBudget);
     await tabTo(page, page.getByRole('spinbutton', { name: t.adapt.ownMinutes }));

@@ -81,7 +81,7 @@ describe.skipIf(chromiumPath === undefined || platform !== 'linux')('after kill 
     const opened = await open('--checkpoint-seconds', '0.5');
     const { page, project, problems } = opened;
     await step(page, 'adapt').click();
-    await page.getByLabel(t.adapt.base, { exact: true }).selectOption({ label: 'Untrained tiny' });
+    await page.getByLabel(t.bases.base, { exact: true }).selectOption({ label: 'Untrained tiny' });
     await page.getByRole('group', { name: t.adapt.px }).getByText(t.adapt.pxOption(64)).click();
     await button(main(page), t.adapt.start).click();
     await see(main(page).getByText(t.adapt.live), jobMs);

@@ -65,7 +65,7 @@ describe.skipIf(chromiumPath === undefined)('a project in a browser', () => {
     const { page } = await openWindow(context, server.address);
     await openFolder(page, join(folder, 'images'), 24);
     await step(page, 'adapt').click();
-    await page.getByLabel(t.adapt.base, { exact: true }).selectOption({ label: 'Untrained tiny' });
+    await page.getByLabel(t.bases.base, { exact: true }).selectOption({ label: 'Untrained tiny' });
     await page.getByRole('group', { name: t.adapt.px }).getByText(t.adapt.pxOption(64)).click();
     await button(main(page), t.adapt.start).click();
     await see(main(page).getByText(t.adapt.live), jobMs);

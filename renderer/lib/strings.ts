@@ -8,6 +8,7 @@ import { exportStrings } from './strings/export.ts';
 import { labelStrings } from './strings/label.ts';
 import { imagesStrings } from './strings/images.ts';
 import { shortcutStrings } from './strings/shortcuts.ts';
+import { stageStrings } from './strings/stages.ts';
 import { trainStrings } from './strings/train.ts';
 
 export const strings = {
@@ -20,5 +21,6 @@ export const strings = {
   label: labelStrings,
   images: imagesStrings,
   shortcuts: shortcutStrings,
+  stages: stageStrings,
   train: trainStrings,
 };

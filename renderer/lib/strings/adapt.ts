@@ -30,7 +30,6 @@ export const adaptStrings = {
   options: 'Options',
   optionsText: 'The plan above is a good start; change it where you know better.',
   method: 'Method',
-  allMethods: (count: number) => `All ${count} methods`,
   budget: 'Time',
   ownBudget: 'Own',
   ownMinutes: 'Minutes',

@@ -69,6 +69,13 @@ export class AdaptSetup {
     if ('baseRef' in change || 'method' in change || 'px' in change) void this.load();
   }
 
+  /** Starts again from what the plan says, and leaves all else as chosen. */
+  forgetBase(): void {
+    const { baseRef: _, ...rest } = this.#chosen;
+    this.#chosen = rest;
+    void this.load();
+  }
+
   reset(): void {
     this.#chosen = {};
     void this.load();

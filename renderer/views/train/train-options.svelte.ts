@@ -6,9 +6,15 @@ export class TrainOptions {
   flip = $state(false);
   /** Train all layers. */
   finetune = $state(false);
+  /** While fine-tuning, learn from all images, too: by which method, and what its loss counts beside that of the labels. */
+  isAlongside = $state(false);
+  alongsideMethod = $state('byol');
+  alongsideWeight = $state(0.5);
 
   async start(app: App): Promise<void> {
-    const started = await app.attempt('train.start', { finetune: this.finetune, flip: this.flip, seed: 0 });
+    const { finetune, flip, isAlongside, alongsideMethod: method, alongsideWeight: weight } = this;
+    const alongside = finetune && isAlongside ? { method, weight } : null;
+    const started = await app.attempt('train.start', { finetune, flip, seed: 0, alongside });
     if (started !== undefined) app.jobs.take(started);
   }
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { HealthView, ImageColumns, ModelView, TrainingView } from '../../../electron/contract/domain.ts';
+import type { AdaptMethodView, HealthView, ImageColumns, ModelView, TrainingView } from '../../../electron/contract/domain.ts';
 import { adviceOn, presentationsPerImage, roundedTimes } from '../../../renderer/views/adapt/budget.ts';
 import { exampleImages } from '../../../renderer/views/adapt/example-images.ts';
 import { healthWord } from '../../../renderer/views/adapt/health.ts';
 import { lineageRows, toggleChosen } from '../../../renderer/views/adapt/lineage.ts';
 import { rgbaOf } from '../../../renderer/views/adapt/picture-strip.ts';
-import { shownMethods } from '../../../renderer/views/adapt/shown-methods.ts';
+import { fakeMethods } from '../../../renderer/api/fake-methods.ts';
+import { methodGroups } from '../../../renderer/views/adapt/method-groups.ts';
 import { overlay, pointsOf, shownFigures } from '../../../renderer/views/adapt/training-series.ts';
 
 const at = (collapse: number, agreement = 0.6, alarms: HealthView['alarms'] = []): HealthView => ({
@@ -97,13 +98,20 @@ describe('curves', () => {
 });
 
 describe('methods', () => {
-  const named = (count: number) => Array.from({ length: count }, (_, i) => ({ name: `m${i}`, title: '', description: '' }));
-  const names = (count: number, chosen: string): string[] => shownMethods(named(count), chosen).map(({ name }) => name);
-  it('are the first few and the chosen one, or all where hardly any would be left out', () => {
-    expect(names(10, 'm1')).toEqual(['m0', 'm1', 'm2']);
-    expect(names(10, 'm7')).toEqual(['m0', 'm1', 'm2', 'm7']);
-    expect(names(4, 'm1')).toHaveLength(4);
-    expect(names(0, '')).toEqual([]);
+  const method = (name: string, family: AdaptMethodView['family'], isFirstChoice = false): AdaptMethodView => ({
+    ...{ name, family, isFirstChoice },
+    ...{ title: name, description: '' },
+  });
+  it('are those to try first, and the others by family in a fixed order', () => {
+    const all = [method('a', 'pretext'), method('b', 'views', true), method('c', 'views'), method('d', 'pretext')];
+    const { first, more } = methodGroups(all);
+    expect(first.map(({ name }) => name)).toEqual(['b']);
+    expect(more.map(({ family, methods }) => [family, ...methods.map(({ name }) => name)])).toEqual([
+      ['views', 'c'],
+      ['pretext', 'a', 'd'],
+    ]);
+    const shown = methodGroups(fakeMethods);
+    expect([...shown.first, ...shown.more.flatMap(({ methods }) => methods)]).toHaveLength(fakeMethods.length);
   });
 });
 

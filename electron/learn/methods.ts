@@ -5,6 +5,7 @@ import type { Network } from '../nn/network.ts';
 import type { Executor, HostTensors } from '../tensor/program.ts';
 import { augmentationPresets, type AugmentationSettings } from './augment.ts';
 import { barlow } from './objectives/barlow.ts';
+import { bownetOf } from './objectives/bownet.ts';
 import { byol } from './objectives/byol.ts';
 import { diet } from './objectives/diet.ts';
 import { dino } from './objectives/dino.ts';
@@ -253,6 +254,15 @@ export const methods = {
     description: 'The jigsaw made harder: up to two of the nine tiles are those of another image.',
     settings: { ...common, augmentation: puzzleViews },
     objective: (setup) => puzzle(setup, 2),
+  },
+  bownet: {
+    family: 'classes',
+    title: 'BoWNet',
+    description:
+      'Has the network tell, from an altered part of an image, which patterns it saw in the whole image when it started. It can only refine what the ' +
+      'starting network sees, so it wants pretrained weights.',
+    settings: { ...common, headRate: 2e-3 },
+    objective: bownetOf,
   },
 } as const satisfies Record<string, Method>;
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, statfs } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../../contract/errors.ts';
@@ -169,15 +170,14 @@ async function receive(request: DownloadRequest, partial: PartialFile, source: S
   let done = start;
   let head: Uint8Array = new Uint8Array(0);
   try {
-    if (start > 0) await file.truncate(start);
     ctx.onProgress({ phase: 'download', done, total: expected });
     for await (const chunk of source.chunks()) {
       if (done + chunk.length > (expected ?? request.maxBytes)) throw tooLong(request, partial, expected);
       if (start === 0 && done <= headerRoom) {
         head = Buffer.concat([head, chunk.subarray(0, headerRoom + 1)]);
-        checkBeginning(request, head);
+        checkBeginning(request, partial, head);
       }
-      await file.write(chunk, 0, chunk.length, done);
+      await writeWhole(file, chunk, done);
       done += chunk.length;
       ctx.onProgress({ phase: 'download', done, total: expected });
     }
@@ -190,6 +190,13 @@ async function receive(request: DownloadRequest, partial: PartialFile, source: S
   if (expected !== null && done < expected)
     throw new PassingTrouble(`the connection ended after ${megabytes(done)} of ${megabytes(expected)}`);
   if (done === 0) throw new PassingTrouble('the server sent nothing');
+}
+
+/** A disk that is nearly full takes a part of what it is given before it refuses. */
+async function writeWhole(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < chunk.length;) {
+    written += (await file.write(chunk, written, chunk.length - written, position + written)).bytesWritten;
+  }
 }
 
 /** Where the body begins in the file, and how long the file is. Throws `mismatch` where it is another file, `io` where there is none. */
@@ -254,8 +261,9 @@ function tooLong({ address, maxBytes }: DownloadRequest, partial: PartialFile | 
 }
 
 /** The first bytes tell a safetensors file from anything else before the rest is waited for: a length, then a brace. */
-function checkBeginning({ address }: DownloadRequest, head: Uint8Array): void {
+function checkBeginning({ address }: DownloadRequest, partial: PartialFile, head: Uint8Array): void {
   if (head.length <= headerRoom || head[headerRoom] === 0x7b) return;
+  partial.discard();
   throw new AppError('mismatch', `What ${new URL(address).hostname} sends is no safetensors file. It was not kept.`);
 }
 

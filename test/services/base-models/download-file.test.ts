@@ -17,7 +17,7 @@ const network = networkFor('tiny');
 const file = saveBase(network, network.init(1));
 const otherFile = saveBase(network, network.init(2));
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const tuning = { stallMs: 200, maxAttempts: 3, retryDelayMs: 1 };
+const tuning = { stallMs: 1_500, maxAttempts: 3, retryDelayMs: 1 };
 
 class Attempt {
   readonly partial = new PartialFile(join(temporaryFolder(), 'deep', 'tiny.safetensors.partial'));

@@ -21,6 +21,7 @@ const augmentation = {
 
 const cases: [AdaptMethod, Partial<AdaptSettings>][] = [
   ['diet', { backboneRate: 5e-3, headRate: 5e-3 }],
+  ['diet-cp', { backboneRate: 5e-3, headRate: 2e-2 }],
   ['byol', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 512, numProjected: 128 }],
   ['simclr', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 256, numProjected: 64 }],
   ['moco', { backboneRate: 2e-3, headRate: 2e-3, numHidden: 256, numProjected: 64 }],

@@ -35,6 +35,16 @@ export class Jobs {
     this.#jobs.set(job.id, job);
   }
 
+  /** The job of that id, or null. */
+  find(id: number): JobView | null {
+    return this.#jobs.get(id) ?? null;
+  }
+
+  /** Takes the answer to a call, unless an event has overtaken it: `before` is what was known when the call was made. */
+  takeAnswer(job: JobView, before: JobView | null): void {
+    if (this.find(job.id) === before) this.take(job);
+  }
+
   remove(id: number): void {
     this.#jobs.delete(id);
   }
@@ -52,7 +62,8 @@ export class Jobs {
   }
 
   async act(action: 'finish' | 'pause' | 'cancel' | 'resume', id: number): Promise<void> {
-    this.take(await this.#api.call(`jobs.${action}`, { id }));
+    const before = this.find(id);
+    this.takeAnswer(await this.#api.call(`jobs.${action}`, { id }), before);
   }
 
   async dismiss(id: number): Promise<void> {

@@ -151,10 +151,14 @@ async function request(url: URL, { headers, signal, stallMs }: OpenOptions): Pro
   const agent = isSecure ? new HttpsAgent({ proxyEnv: env }) : new HttpAgent(loopback.test(url.hostname) ? {} : { proxyEnv: env });
   const silence = (): PassingTrouble => new PassingTrouble(`${url.hostname} has fallen silent`);
   return await new Promise<Source>((resolve, reject) => {
-    const asked = (isSecure ? httpsGet : httpGet)(url, { headers, agent, signal });
+    const asked = (isSecure ? httpsGet : httpGet)(url, { headers, agent });
+    // Not by the request's own signal: destroying a request whose body is being read leaves the reader waiting for ever.
+    const abandon = (): void => void asked.destroy(signal.reason as Error);
+    signal.addEventListener('abort', abandon, { once: true });
     const watchdog = watch(stallMs, () => asked.destroy(silence()));
     const close = (): void => {
       watchdog.stop();
+      signal.removeEventListener('abort', abandon);
       asked.destroy();
       agent.destroy();
     };
@@ -165,6 +169,7 @@ async function request(url: URL, { headers, signal, stallMs }: OpenOptions): Pro
     });
     asked.on('response', (response) => {
       watchdog.stop();
+      signal.removeEventListener('abort', abandon);
       const status = response.statusCode ?? 0;
       // An error while nobody reads must not end the program; whoever reads is told of it by the stream.
       response.on('error', () => undefined);
@@ -176,7 +181,10 @@ async function request(url: URL, { headers, signal, stallMs }: OpenOptions): Pro
       }
       const chunks = async function* (): AsyncGenerator<Uint8Array, void> {
         const watched = watch(stallMs, () => response.destroy(silence()));
+        const leave = (): void => void response.destroy(signal.reason as Error);
+        signal.addEventListener('abort', leave, { once: true });
         try {
+          signal.throwIfAborted();
           for await (const chunk of response as AsyncIterable<Uint8Array>) {
             watched.stop();
             yield chunk;
@@ -186,6 +194,8 @@ async function request(url: URL, { headers, signal, stallMs }: OpenOptions): Pro
           throw fail(error);
         } finally {
           watched.stop();
+          signal.removeEventListener('abort', leave);
+          response.destroy();
           close();
         }
       };

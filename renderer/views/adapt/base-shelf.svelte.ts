@@ -32,13 +32,14 @@ export class BaseShelf {
   }
 
   jobOf({ jobId }: CatalogueBaseView): JobView | null {
-    return this.#app.jobs.all.find(({ id }) => id === jobId) ?? null;
+    return jobId === null ? null : this.#app.jobs.find(jobId);
   }
 
-  async download({ name }: CatalogueBaseView): Promise<void> {
-    const job = await this.#app.attempt('bases.download', { name });
+  async download(row: CatalogueBaseView): Promise<void> {
+    const before = this.jobOf(row);
+    const job = await this.#app.attempt('bases.download', { name: row.name });
     if (job === undefined) return;
-    this.#app.jobs.take(job);
+    this.#app.jobs.takeAnswer(job, before);
     await this.load();
   }
 

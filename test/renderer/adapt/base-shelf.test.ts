@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../electron/contract/errors.ts';
 import { createFakeBridge } from '../../../renderer/api/fake-bridge.ts';
 import { App } from '../../../renderer/state/app.svelte.ts';
@@ -38,6 +38,21 @@ describe('what can be downloaded to start from', () => {
     await shelf.stop(job);
     expect(bridge.calls.at(-1)).toMatchObject({ name: 'jobs.pause' });
     expect(app.jobs.activeOf('download')).toBeNull();
+  });
+
+  it('believes an event that overtakes the answer to a call', async () => {
+    const { app, bridge, shelf, row } = await made();
+    await shelf.download(row('absent'));
+    const job = shelf.jobOf(row('absent'))!;
+    const call = bridge.api.call.bind(bridge.api);
+    vi.spyOn(bridge.api, 'call').mockImplementation(async (name, input) => {
+      const answer = await call(name, input);
+      if (name !== 'jobs.pause') return answer;
+      bridge.emit('job.changed', { ...job, status: 'interrupted' });
+      return { ...job, phase: 'Pausing' };
+    });
+    await shelf.stop(job);
+    expect(app.jobs.find(job.id)?.status).toBe('interrupted');
   });
 
   it('keeps why a file cannot be used, and what was chosen', async () => {

@@ -160,6 +160,26 @@ describe('downloadFile', () => {
     expect(attempt.partial.numBytes).toBe(30_000);
   });
 
+  it('stops while bytes are flowing', async () => {
+    const { origin } = await naughtyServer((_, response) => {
+      response.writeHead(200, { 'content-length': file.length, etag: '"v1"' });
+      let sent = 0;
+      const timer = setInterval(() => {
+        response.write(file.subarray(sent, sent + 500));
+        sent += 500;
+      }, 2);
+      response.on('close', () => clearInterval(timer));
+    });
+    const attempt = new Attempt();
+    const running = attempt.run({ address: `${origin}/a` });
+    const timer = setInterval(() => {
+      if (attempt.partial.numBytes > 3_000) attempt.controller.abort(new Error('enough'));
+    }, 1);
+    await expect(running).rejects.toThrow('enough');
+    clearInterval(timer);
+    expect(attempt.partial.numBytes).toBeLessThan(file.length);
+  });
+
   it('follows redirects within this machine, five of them', async () => {
     const { origin, asked } = await naughtyServer((request, response) => {
       const hop = Number(request.url?.slice(1));

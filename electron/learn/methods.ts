@@ -7,15 +7,19 @@ import { augmentationPresets, type AugmentationSettings } from './augment.ts';
 import { barlow } from './objectives/barlow.ts';
 import { bownetOf } from './objectives/bownet.ts';
 import { byol } from './objectives/byol.ts';
+import { colourise } from './objectives/colourise.ts';
+import { denoise } from './objectives/denoise.ts';
 import { diet } from './objectives/diet.ts';
 import { dino } from './objectives/dino.ts';
 import { distil } from './objectives/distil.ts';
+import { inpaint } from './objectives/inpaint.ts';
 import { jigsaw, numPermutationsFor } from './objectives/jigsaw.ts';
 import type { HeadNorm } from './objectives/mlp.ts';
 import { moco, queueLength } from './objectives/moco.ts';
 import type { Objective } from './objectives/objective.ts';
 import { obow, vocabularySize } from './objectives/obow.ts';
 import { pseudoLabels } from './objectives/pseudo-labels.ts';
+import { restore } from './objectives/restore.ts';
 import { rotation } from './objectives/rotation.ts';
 import { simclr } from './objectives/simclr.ts';
 import { simsiam } from './objectives/simsiam.ts';
@@ -97,6 +101,19 @@ const uprightViews = { ...augmentationPresets.standard, cropArea: [0.4, 1], flip
 
 /** A puzzle should show most of the picture; the objective itself takes away colour and light. */
 const puzzleViews = { ...augmentationPresets.standard, cropArea: [0.5, 1], grey: 0 } satisfies AugmentationSettings;
+
+/** Colour is what is to be told. */
+const trueColours = {
+  ...augmentationPresets.standard,
+  cropArea: [0.4, 1],
+  brightness: 0,
+  contrast: 0,
+  saturation: 0,
+  grey: 0,
+} satisfies AugmentationSettings;
+
+/** The objective itself spoils the view; what is to be restored has its colours. */
+const spoiltViews = { ...augmentationPresets.standard, cropArea: [0.4, 1], grey: 0 } satisfies AugmentationSettings;
 
 function puzzle({ network, headNorm, items, settings: { numHidden } }: ObjectiveSetup, maxForeign: number): Objective {
   const { numFeatures, mean, std, stages } = network;
@@ -254,6 +271,39 @@ export const methods = {
     description: 'The jigsaw made harder: up to two of the nine tiles are those of another image.',
     settings: { ...common, augmentation: puzzleViews },
     objective: (setup) => puzzle(setup, 2),
+  },
+  colourise: {
+    family: 'pretext',
+    title: 'Colourising',
+    description:
+      'Shows the network each image in grey and has it tell the colours. For a network that starts from nothing, on images whose colour goes with ' +
+      'what they show; useless for grey images.',
+    settings: { ...common, augmentation: trueColours },
+    objective: ({ network, headNorm }) => colourise({ stages: network.stages, headNorm }),
+  },
+  restore: {
+    family: 'pretext',
+    title: 'Restoring',
+    description:
+      'Blurs parts of each image, takes away their colour, and has the network restore them. Mostly for a network that starts from nothing.',
+    settings: { ...common, augmentation: spoiltViews },
+    objective: ({ network, headNorm }) => restore({ stages: network.stages, headNorm, finestSkip: 4 }),
+  },
+  inpaint: {
+    family: 'pretext',
+    title: 'In-painting',
+    description: 'Cuts holes into each image and has the network fill them in. Mostly for a network that starts from nothing.',
+    settings: { ...common, augmentation: spoiltViews },
+    objective: ({ network, headNorm }) => inpaint({ stages: network.stages, headNorm, mean: network.mean }),
+  },
+  denoise: {
+    family: 'pretext',
+    title: 'Denoising',
+    description:
+      'Adds noise to each image and has the network take it away: a denoising autoencoder. The oldest of these tasks, and the weakest; mostly for a ' +
+      'network that starts from nothing.',
+    settings: { ...common, augmentation: spoiltViews },
+    objective: ({ network, headNorm }) => denoise({ stages: network.stages, headNorm }),
   },
   bownet: {
     family: 'classes',

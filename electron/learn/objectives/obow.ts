@@ -89,8 +89,10 @@ export function obow(options: ObowOptions): Objective {
         ),
       }),
     },
-    // A moving average that starts at the first step's value and forgets the first steps quickly.
-    schedule: (_, step) => ({ scalars: { distanceMomentum: Math.min(distanceMomentum, step / (step + 9)) } }),
+    // A moving average that starts at the first step's value and forgets the first steps quickly; and the share of the words no image has given yet.
+    schedule: (_, step) => ({
+      scalars: { distanceMomentum: Math.min(distanceMomentum, step / (step + 9)), unfilled: Math.max(0, 1 - (step * batch) / numWords) },
+    }),
     prepareTargets({ images, target, buffers, draws, scalars }) {
       const maps = target.forward(images).maps.slice(-numLevels);
       const momentum = entry(scalars, 'distanceMomentum');
@@ -111,7 +113,7 @@ export function obow(options: ObowOptions): Objective {
       });
       return { targets, buffers: { ...next, distances: tf.concat(distances, 0) } };
     },
-    loss({ locals, images, online, targets }) {
+    loss({ locals, images, online, targets, scalars }) {
       const { features, statistics } = online.forward(locals ?? images);
       const terms = levels.map(({ name }) => {
         const bag = entry(targets, `bag${name}`) as tf.Tensor2D;
@@ -120,10 +122,12 @@ export function obow(options: ObowOptions): Objective {
         return tf.neg<tf.Scalar>(tf.div(tf.sum(tf.mul(bag, ofImages)), features.shape[0]));
       });
       const deepest = entry(targets, `bag${levels.length - 1}`);
+      // Bags of words drawn at random are much alike, which is no collapse.
+      const spread = tf.add<tf.Scalar>(outputSpread(deepest), entry(scalars, 'unfilled'));
       return {
         loss: tf.div<tf.Scalar>(tf.addN(terms), levels.length),
         statistics,
-        metrics: { wordPerplexity: perplexity(deepest), outputSpread: outputSpread(deepest) },
+        metrics: { wordPerplexity: perplexity(deepest), outputSpread: spread },
       };
     },
   };

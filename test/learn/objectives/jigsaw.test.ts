@@ -10,7 +10,6 @@ import {
   tilePxOf,
 } from '../../../electron/learn/objectives/jigsaw.ts';
 import { archs, networkFor } from '../../../electron/nn/registry.ts';
-import type { Tensors } from '../../../electron/tensor/program.ts';
 import { createRandom } from '../../../electron/tensor/random.ts';
 import { trace } from '../../../electron/tensor/trace/backend.ts';
 import { tf } from '../../../electron/tensor/tf.ts';
@@ -169,7 +168,7 @@ describe('jigsaw', () => {
     const tilePx = tilePxOf(48, seer.stages.at(-1)!.reduction);
     const inputs = { ...specs, tiles: { dtype: 'float32', shape: [18, tilePx, tilePx, 3] } } as const;
     const { outputs } = trace(inputs, ({ tiles, ...parameters }) => ({
-      features: seer.forward(parameters as Tensors, tiles as tf.Tensor4D, { training: true }).features,
+      features: seer.forward(parameters, tiles as tf.Tensor4D, { training: true }).features,
     }));
     expect(outputs.features!.shape).toEqual([18, seer.numFeatures]);
   });

@@ -50,7 +50,7 @@ function step(momentum: number) {
       statistics: {},
     });
     const branch = { heads: tensorsOf(heads), forward };
-    const scalars = { distanceMomentum: tf.scalar(momentum) };
+    const scalars = { distanceMomentum: tf.scalar(momentum), unfilled: tf.scalar(0) };
     const context = { images, locals, draws: { spots: tf.tensor2d(spots) }, scalars, buffers: tensorsOf(buffers), rows: {} };
     const { targets, buffers: next } = objective.prepareTargets!({ ...context, target: branch });
     return {
@@ -149,13 +149,15 @@ describe('obow', () => {
         statistics: {},
       });
       const branch = { heads: tensorsOf(objective.init(1)), forward };
-      const scalars = { distanceMomentum: tf.scalar(0) };
+      const scalars = { distanceMomentum: tf.scalar(0), unfilled: tf.scalar(0) };
       const draws = { spots: tf.zeros([numImages, 2]) };
       const context = { images, locals: null, draws, scalars, buffers: tensorsOf(objective.buffers!(2)), rows: {} };
       const { targets } = objective.prepareTargets!({ ...context, target: branch });
       return objective.loss({ ...context, online: branch, classes: null, targets }).metrics.outputSpread!.dataSync()[0]!;
     });
     expect(spread).toBeLessThan(1e-3);
+    const unfilled = [0, 2, 4, 9].map((step) => objective.schedule!(0, step).scalars!.unfilled);
+    expect(unfilled).toEqual([1, 0.5, 0, 0]);
   });
 });
 

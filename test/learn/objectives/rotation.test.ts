@@ -15,14 +15,14 @@ describe('rotation', () => {
     // a b      b d      d c      c a
     // c d      a c      b a      d b
     const [a, b, c, d] = [1, 2, 3, 4];
-    const square = tf.tile(tf.reshape(tf.tensor1d([a, b, c, d]), [1, 2, 2, 1]), [4, 1, 1, 3]) as tf.Tensor4D;
+    const square = tf.tile<tf.Tensor4D>(tf.reshape(tf.tensor1d([a, b, c, d]), [1, 2, 2, 1]), [4, 1, 1, 3]);
     const seen = tf.slice(turnByQuarters(square), [0, 0, 0, 1], [-1, -1, -1, 1]).dataSync();
     expect([...seen]).toEqual([a, b, c, d, b, d, a, c, d, c, b, a, c, a, d, b]);
   });
 
   it.each([1, 2, 3, 5, 6, 7])('deals a batch of %d out as the classes say', async (count) => {
     await tf.setBackend('cpu');
-    const square = tf.tile(tf.reshape(tf.tensor1d([1, 2, 3, 4]), [1, 2, 2, 1]), [count, 1, 1, 3]) as tf.Tensor4D;
+    const square = tf.tile<tf.Tensor4D>(tf.reshape(tf.tensor1d([1, 2, 3, 4]), [1, 2, 2, 1]), [count, 1, 1, 3]);
     const turned = turnByQuarters(square);
     expect(turned.shape).toEqual([count, 2, 2, 3]);
     const corners = [...tf.slice(turned, [0, 0, 0, 0], [-1, 1, 1, 1]).dataSync()];

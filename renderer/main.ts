@@ -6,6 +6,7 @@ import { createBrowserBridge } from './api/browser-bridge.ts';
 import { createElectronBridge } from './api/electron-bridge.ts';
 import { App } from './state/app.svelte.ts';
 import './styles/index.css';
+import { restoreTheme } from './ui/theme.svelte.ts';
 
 /** `?fake&images=5000&labelled=120&finished` on the development server shows the views without an engine. */
 async function fakeBridge(): Promise<Bridge> {
@@ -28,6 +29,7 @@ async function findBridge(): Promise<Bridge> {
   return await createBrowserBridge();
 }
 
+restoreTheme();
 const target = document.querySelector('#app');
 if (target === null) throw new Error('The page has no place for the app.');
 const app = new App(await findBridge(), { isMac: /Mac/.test(navigator.userAgent) });

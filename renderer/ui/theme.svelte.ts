@@ -19,10 +19,40 @@ export function currentTheme(): 'light' | 'dark' {
   return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 }
 
-/** Sets the theme, or goes back to following the system. */
-export function setTheme(theme: 'light' | 'dark' | 'system'): void {
+export type ThemeChoice = 'light' | 'dark' | 'system';
+
+const storageKey = 'acclimate.theme';
+
+/** What is chosen, which may be to follow the system. Followed like `currentTheme`. */
+export function chosenTheme(): ThemeChoice {
+  subscribe();
+  const chosen = document.documentElement.dataset['theme'];
+  return chosen === 'light' || chosen === 'dark' ? chosen : 'system';
+}
+
+function show(theme: ThemeChoice): void {
   if (theme === 'system') delete document.documentElement.dataset['theme'];
   else document.documentElement.dataset['theme'] = theme;
+}
+
+/** Sets the theme, or goes back to following the system, and keeps that for the next time. */
+export function setTheme(theme: ThemeChoice): void {
+  show(theme);
+  try {
+    localStorage.setItem(storageKey, theme);
+  } catch {
+    // A browser may refuse to keep anything; then it holds for this time.
+  }
+}
+
+/** Shows the theme that was kept. */
+export function restoreTheme(): void {
+  try {
+    const kept = localStorage.getItem(storageKey);
+    if (kept === 'light' || kept === 'dark') show(kept);
+  } catch {
+    // As the system, then.
+  }
 }
 
 /** What a CSS colour comes to at `host`, as `rgb(...)`: for canvas and WebGL, which know no custom properties. `color` may be `var(--accent)`. */

@@ -71,10 +71,8 @@ export const exploreStrings = {
   },
   selection: {
     title: 'Selection',
-    count: (count: string) => `${count} selected`,
     labelled: (count: string) => `${count} labelled`,
     none: 'none labelled',
-    label: 'Label as…',
     findClass: 'Find or name a class',
     exclude: 'Exclude',
     include: 'Take in again',
@@ -83,9 +81,6 @@ export const exploreStrings = {
     cluster: 'Select the whole cluster',
     similar: 'Similar',
     unlabel: 'Remove labels',
-    more: 'More',
-    clear: 'Clear the selection',
-    cleared: 'Selection cleared',
     show: 'Bring into view',
   },
   clusters: {

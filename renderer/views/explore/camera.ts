@@ -81,6 +81,32 @@ export function boundsOf(x: Float32Array, y: Float32Array, which?: Iterable<numb
   return bounds.minX <= bounds.maxX ? bounds : null;
 }
 
+/** Share of the points at each end of an axis that may lie out of view. */
+const farShare = 0.01;
+/** What lies out of view must make the rest this many times smaller, else it is shown. */
+const squeezeFactor = 1.5;
+const marginShare = 0.08;
+
+/** From the lower to the upper end of an axis without its farthest points, unless those are not far after all. */
+function robustRange(values: Float32Array): readonly [number, number] {
+  const sorted = values.slice().sort();
+  const at = (index: number): number => sorted[index] ?? 0;
+  const [low, high] = [at(0), at(sorted.length - 1)];
+  const numFar = Math.floor(sorted.length * farShare);
+  const [nearLow, nearHigh] = [at(numFar), at(sorted.length - 1 - numFar)];
+  const margin = (nearHigh - nearLow) * marginShare;
+  if (nearHigh <= nearLow || high - low <= squeezeFactor * (nearHigh - nearLow + 2 * margin)) return [low, high];
+  return [Math.max(low, nearLow - margin), Math.min(high, nearHigh + margin)];
+}
+
+/** The box around a map's points, without the few far ones that would squeeze all others into a corner; null for no points. */
+export function robustBounds(x: Float32Array, y: Float32Array): Bounds | null {
+  if (x.length === 0) return null;
+  const [minX, maxX] = robustRange(x);
+  const [minY, maxY] = robustRange(y);
+  return { minX, maxX, minY, maxY };
+}
+
 /** Between two cameras, `share` from 0 to 1; the scale goes evenly in steps the eye sees as even. */
 export function between(from: Camera, to: Camera, share: number): Camera {
   const scale = from.scale * (to.scale / from.scale) ** share;

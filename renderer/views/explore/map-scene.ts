@@ -4,7 +4,7 @@ import { CanvasRenderer } from '../../lib/webgl/canvas-renderer.ts';
 import type { PointRenderer, Rgb } from '../../lib/webgl/frame.ts';
 import { WebGlRenderer } from '../../lib/webgl/webgl-renderer.ts';
 import { rgbOf } from '../../ui/palette.ts';
-import { boundsOf, fitted, panned, toMap, toScreen, visibleBounds, zoomedAt } from './camera.ts';
+import { boundsOf, fitted, panned, robustBounds, toMap, toScreen, visibleBounds, zoomedAt } from './camera.ts';
 import type { Bounds, Camera, Point, Size } from './camera.ts';
 import { pointFlags } from './colouring.ts';
 import { dotStyle, pictureShare, pictureSize } from './dot-style.ts';
@@ -22,6 +22,8 @@ const restMs = 160;
 const fitPaddingPx = 64;
 /** Width of what controls and legend hide at the left. */
 const coveredPx = 200;
+/** Of the map, for what is shown to lie beside them. */
+const leastWidthBesidePx = 560;
 
 interface SceneOptions {
   readonly canvas: HTMLCanvasElement;
@@ -45,6 +47,7 @@ export class MapScene {
   #renderer: PointRenderer | null;
   #map: MapView | null = null;
   #index = new SpatialIndex(new Float32Array(), new Float32Array());
+  #bounds: Bounds | null = null;
   #density = 0;
   #from: Float32Array = new Float32Array();
   #to: Float32Array = new Float32Array();
@@ -118,6 +121,7 @@ export class MapScene {
     this.#morphStartedAt = before === null || isSame || this.#options.isMotionReduced() ? null : performance.now();
     this.#map = map;
     this.#index = new SpatialIndex(map.x, map.y);
+    this.#bounds = robustBounds(map.x, map.y);
     this.#density = this.#index.typicalDensity();
     this.#flags = new Uint8Array(map.ids.length);
     this.#pictures.forget();
@@ -195,9 +199,9 @@ export class MapScene {
     return { min: least / 2, max: Math.max(4000, 400 * Math.sqrt(this.#density)) };
   }
 
-  /** Shows everything. */
+  /** Shows everything but the few points that lie far from all others. */
   fit(gently = true): void {
-    const bounds = this.#map === null ? null : boundsOf(this.#map.x, this.#map.y);
+    const bounds = this.#bounds;
     if (bounds === null) return;
     const camera = this.#fitted(bounds);
     if (gently) this.#fly(camera, flyMs);
@@ -209,8 +213,8 @@ export class MapScene {
   /** Beside the controls and the legend, which lie over the map, where there is room for that. */
   #fitted(bounds: Bounds, maxScale?: number): Camera {
     const { width, height } = this.#size;
-    const padding = Math.min(fitPaddingPx, width / 8);
-    const covered = width > 700 ? coveredPx : 0;
+    const padding = Math.min(fitPaddingPx, width / 16);
+    const covered = width > leastWidthBesidePx ? coveredPx : 0;
     const camera = fitted(bounds, { width: width - covered, height }, padding, maxScale);
     return panned(camera, covered / 2, 0);
   }

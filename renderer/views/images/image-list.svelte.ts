@@ -1,6 +1,7 @@
 /** The images shown, in their order: the filter and sort, and the asking for what fits them. */
 import type { ImageFilterInput } from '../../../electron/contract/calls.ts';
 import type { App } from '../../state/app.svelte.ts';
+import { positionOf } from '../../state/columns.ts';
 import { dependsOnLabels, inGivenOrder, queryOf, sortFor, withPart } from './filter.ts';
 import type { FilterPart, Sort } from './filter.ts';
 
@@ -77,6 +78,13 @@ export class ImageList {
 
     const shown = new Set(this.order);
     selection.keepOnly((id) => shown.has(id));
+  }
+
+  /** Shown images that there is something to do with: neither unreadable nor missing. */
+  usable(): number[] {
+    const { columns } = this.#app;
+    const shown = Array.from(this.order ?? []);
+    return columns === null ? shown : shown.filter((id) => columns.status[positionOf(columns.ids, id)] === 0);
   }
 
   indexOf(id: number | null): number {

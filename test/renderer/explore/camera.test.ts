@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { between, boundsOf, fitted, panned, toMap, toScreen, zoomedAt } from '../../../renderer/views/explore/camera.ts';
+import { between, boundsOf, fitted, panned, robustBounds, toMap, toScreen, zoomedAt } from '../../../renderer/views/explore/camera.ts';
 
 const size = { width: 800, height: 600 };
 const camera = { x: 0.2, y: -0.1, scale: 300 };
@@ -52,5 +52,25 @@ describe('camera', () => {
     const midway = toMap(between(camera, to, 0.5), size, at.x, at.y);
     expect(midway.x).toBeCloseTo(fixed.x);
     expect(midway.y).toBeCloseTo(fixed.y);
+  });
+});
+
+describe('what is in view first', () => {
+  const ramp = Float32Array.from({ length: 400 }, (_, i) => i / 400);
+
+  test('leaves out a few points far away, and all others keep their room', () => {
+    const x = Float32Array.from(ramp, (value, i) => (i < 3 ? 40 : value));
+    const bounds = robustBounds(x, ramp);
+    expect(bounds?.maxX).toBeLessThan(1.2);
+    expect(bounds?.minX).toBeGreaterThanOrEqual(0);
+    expect(bounds).toMatchObject({ minY: ramp[0], maxY: ramp[399] });
+  });
+
+  test('shows a whole group however far it lies, and everything where nothing is far', () => {
+    const x = Float32Array.from(ramp, (value, i) => (i < 40 ? 40 : value));
+    expect(robustBounds(x, ramp)?.maxX).toBe(40);
+    expect(robustBounds(ramp, ramp)).toEqual(boundsOf(ramp, ramp));
+    expect(robustBounds(new Float32Array(), new Float32Array())).toBeNull();
+    expect(robustBounds(Float32Array.of(3, 3), Float32Array.of(1, 2))).toEqual({ minX: 3, maxX: 3, minY: 1, maxY: 2 });
   });
 });

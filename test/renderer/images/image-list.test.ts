@@ -38,6 +38,17 @@ it('drops from the selection what is no longer shown, and nothing on the first l
   expect(app.selection.size).toBe(0);
 });
 
+it('leaves files that are no images to themselves when all are to be selected', async () => {
+  const app = await started();
+  const list = new ImageList(app);
+  await list.refresh();
+  expect(list.usable()).toHaveLength(list.count);
+  if (app.columns === null) throw new Error('There are no columns.');
+  app.columns = { ...app.columns, status: app.columns.status.map((status, i) => (i === 4 ? 1 : i === 9 ? 2 : status)) };
+  expect(list.usable()).toHaveLength(list.count - 2);
+  expect(list.usable()).not.toContain(app.columns.ids[4]);
+});
+
 it('keeps the order of a list, and loses its title with it', async () => {
   const list = new ImageList(await started());
   list.show({ ids: [9, 3, 40] }, 'Similar');

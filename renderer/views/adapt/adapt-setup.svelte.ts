@@ -71,8 +71,7 @@ export class AdaptSetup {
 
   /** Starts again from what the plan says, and leaves all else as chosen. */
   forgetBase(): void {
-    const { baseRef: _, ...rest } = this.#chosen;
-    this.#chosen = rest;
+    this.#chosen = { ...this.#chosen, baseRef: undefined };
     void this.load();
   }
 

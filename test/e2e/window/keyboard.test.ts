@@ -123,10 +123,10 @@ it.skipIf(chromiumPath === undefined)(
     await tabTo(page, main(page).getByRole('application', { name: t.explore.mapLabel('24') }));
     // What was selected in the grid is selected here, too.
     await page.keyboard.press('Escape');
-    await seeGone(main(page).getByText(t.explore.selection.count('1')));
+    await seeGone(main(page).getByText(t.app.selected('1')));
     await page.keyboard.press('f');
     await page.keyboard.press('Enter');
-    await see(main(page).getByText(t.explore.selection.count('1')).first());
+    await see(main(page).getByText(t.app.selected('1')).first());
     await scan('explore');
     await page.keyboard.press('s');
     await scan('similar images');

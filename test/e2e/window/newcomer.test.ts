@@ -131,12 +131,12 @@ async function lassoMost(page: Page, kind: string): Promise<void> {
   await page.mouse.down();
   for (const corner of corners) await page.mouse.move(...at(corner), { steps: 6 });
   await page.mouse.up();
-  const selection = main(page).getByRole('toolbar', { name: t.explore.selection.title });
+  const selection = main(page).getByRole('toolbar', { name: t.app.selection.title });
   await see(selection);
   const numSelected = Number((await selection.getByText(/^\d+ selected/).textContent())?.replace(/\D/g, ''));
   expect(numSelected).toBeGreaterThan(0);
   await shoot(page, 'lasso');
-  await button(selection, t.explore.selection.label).click();
+  await button(selection, t.app.selection.label).click();
   await page.getByRole('combobox', { name: t.explore.selection.findClass }).fill(kind);
   await page.keyboard.press('Enter');
   await seeGone(labelsShown(page));

@@ -353,7 +353,10 @@ export class App {
     this.jobs.take(job);
     // Jobs of earlier days are told of when a project is opened: only an end that was waited for is news.
     if (before === undefined || before.status === job.status) return;
-    if (job.status === 'succeeded') this.toasts.show(job.outcome ?? job.title, { tone: 'success' });
+    // What an import tells is a count: of what, its title says.
+    const isCount = job.kind === 'import' && job.outcome !== null;
+    if (job.status === 'succeeded')
+      this.toasts.show(isCount ? `${job.title}: ${job.outcome}` : (job.outcome ?? job.title), { tone: 'success' });
     if (job.status === 'failed') this.toasts.show(`${job.title}: ${job.error?.message ?? t.failed}`, { tone: 'danger' });
   }
 

@@ -48,6 +48,10 @@ export function autoStretch(histogram: readonly Uint32Array[]): Stretch {
   return { low, high: Math.max(low + 1, high), gamma: 1 };
 }
 
+export function isSameStretch(a: Stretch, b: Stretch): boolean {
+  return a.low === b.low && a.high === b.high && a.gamma === b.gamma;
+}
+
 /** The grey from 0 to 255 of every value. */
 export function lookupTable({ low, high, gamma }: Stretch, bitsPerSample: 8 | 16): Uint8ClampedArray {
   const table = new Uint8ClampedArray(maxValueOf(bitsPerSample) + 1);

@@ -132,8 +132,8 @@ export const methods = {
     family: 'views',
     title: 'BYOL',
     description:
-      'Shows the network two altered views of each image and has it predict one from the other. The first choice: it helped on every set of ' +
-      'images we measured, from some hundreds of images on.',
+      'Shows the network two altered views of each image and has it predict one from the other. The first choice: given ten minutes it helped on all ' +
+      'four sets of images we measured.',
     settings: common,
     objective: ({ network, headNorm, settings: { numHidden, numProjected } }) =>
       byol({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
@@ -182,7 +182,7 @@ export const methods = {
     title: 'DINO',
     description:
       'Sorts images into many groups of its own making, and asks small cut-outs to end up where the whole image does. Good where what matters ' +
-      'is a part of the picture; takes about twice as long per image as BYOL.',
+      'is a part of the picture; takes longer per image than BYOL.',
     settings: { ...common, clipNorm: 3 },
     objective: ({ network, headNorm, settings: { numHidden, numProjected } }) =>
       dino({ numFeatures: network.numFeatures, headNorm, numHidden, numProjected }),
@@ -300,7 +300,7 @@ export const methods = {
     family: 'pretext',
     title: 'Denoising',
     description:
-      'Adds noise to each image and has the network take it away: a denoising autoencoder. The oldest of these tasks, and the weakest; mostly for a ' +
+      'Adds noise to each image and has the network take it away: a denoising autoencoder. The oldest of these tasks; mostly for a ' +
       'network that starts from nothing.',
     settings: { ...common, augmentation: spoiltViews },
     objective: ({ network, headNorm }) => denoise({ stages: network.stages, headNorm }),

@@ -7,7 +7,7 @@ import { augment, augmentationInputs, drawAugmentation, type AugmentationSetting
 import { entry, floatsOf, uint8 } from './host-tensor.ts';
 import type { PixelSource } from './pixel-source.ts';
 import { streamRandom, streams } from './random-streams.ts';
-import { unitAboutMean } from './objectives/distil.ts';
+import { unitAboutMean } from './unit-about-mean.ts';
 
 export interface ViewConsistencyOptions {
   readonly network: Network;

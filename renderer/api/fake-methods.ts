@@ -8,7 +8,7 @@ export const fakeMethods: readonly AdaptMethodView[] = [
     isFirstChoice: true,
     title: 'BYOL',
     description:
-      'Shows the network two altered views of each image and has it predict one from the other. The first choice: it helped on every set of images we measured, from some hundreds of images on.',
+      'Shows the network two altered views of each image and has it predict one from the other. The first choice: given ten minutes it helped on all four sets of images we measured.',
   },
   {
     name: 'diet',
@@ -48,7 +48,7 @@ export const fakeMethods: readonly AdaptMethodView[] = [
     isFirstChoice: false,
     title: 'DINO',
     description:
-      'Sorts images into many groups of its own making, and asks small cut-outs to end up where the whole image does. Good where what matters is a part of the picture; takes about twice as long per image as BYOL.',
+      'Sorts images into many groups of its own making, and asks small cut-outs to end up where the whole image does. Good where what matters is a part of the picture; takes longer per image than BYOL.',
   },
   {
     name: 'obow',
@@ -134,7 +134,7 @@ export const fakeMethods: readonly AdaptMethodView[] = [
     isFirstChoice: false,
     title: 'Denoising',
     description:
-      'Adds noise to each image and has the network take it away: a denoising autoencoder. The oldest of these tasks, and the weakest; mostly for a network that starts from nothing.',
+      'Adds noise to each image and has the network take it away: a denoising autoencoder. The oldest of these tasks; mostly for a network that starts from nothing.',
   },
   {
     name: 'bownet',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { byol } from '../../electron/learn/objectives/byol.ts';
 import { classify } from '../../electron/learn/objectives/classify.ts';
-import { distil, unitAboutMean } from '../../electron/learn/objectives/distil.ts';
+import { distil } from '../../electron/learn/objectives/distil.ts';
+import { unitAboutMean } from '../../electron/learn/unit-about-mean.ts';
 import { distilLogits } from '../../electron/learn/objectives/distil-logits.ts';
 import { diet } from '../../electron/learn/objectives/diet.ts';
 import { mlpForward } from '../../electron/learn/objectives/mlp.ts';

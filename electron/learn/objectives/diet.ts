@@ -1,8 +1,9 @@
 /** DIET (Balestriero 2023, arXiv 2302.10260): every image is its own class. No pairs, no teacher, no collapse by construction. */
 import { streamRandom, streams } from '../random-streams.ts';
-import { entry, float32 } from '../host-tensor.ts';
+import { entry } from '../host-tensor.ts';
 import { tf } from '../../tensor/tf.ts';
 import { softCrossEntropy } from './cross-entropy.ts';
+import { denseInit } from './mlp.ts';
 import type { Objective } from './objective.ts';
 
 export interface DietOptions {
@@ -30,12 +31,8 @@ export function diet({ numFeatures, numImages, labelSmoothing, headOnlyShare = 0
     ...(headOnlyShare > 0 && { schedule: (progress: number) => ({ rates: { backbone: progress < headOnlyShare ? 0 : 1 } }) }),
     init(seed) {
       const random = streamRandom(seed, streams.heads, 0);
-      const bound = 1 / Math.sqrt(numFeatures);
       return {
-        'head/weights': float32(
-          shape,
-          Float32Array.from({ length: numFeatures * numImages }, () => bound * (2 * random.next() - 1)),
-        ),
+        'head/weights': denseInit(numFeatures, numImages, random),
       };
     },
     loss({ images, online, classes }) {

@@ -5,6 +5,8 @@
 import { streamRandom, streams } from '../random-streams.ts';
 import { entry, float32 } from '../host-tensor.ts';
 import { tf } from '../../tensor/tf.ts';
+import { unitAboutMean } from '../unit-about-mean.ts';
+import { denseInit } from './mlp.ts';
 import type { Objective } from './objective.ts';
 import { unitRows } from './unit-rows.ts';
 
@@ -45,12 +47,8 @@ export function distil(options: DistilOptions): Objective {
     targetParts: null,
     init(seed) {
       const random = streamRandom(seed, streams.heads, 0);
-      const bound = 1 / Math.sqrt(numFeatures);
       return {
-        'map/weights': float32(
-          shape,
-          Float32Array.from({ length: numFeatures * teacherDim }, () => bound * (2 * random.next() - 1)),
-        ),
+        'map/weights': denseInit(numFeatures, teacherDim, random),
         'map/bias': float32([teacherDim], new Float32Array(teacherDim)),
       };
     },
@@ -71,19 +69,4 @@ export function distil(options: DistilOptions): Objective {
       return { loss: loss as tf.Scalar, statistics, metrics: {} };
     },
   };
-}
-
-/** Rows [N, dim] less their mean, each of length 1. */
-export function unitAboutMean(values: Float32Array, dim: number): Float32Array {
-  const numRows = values.length / dim;
-  const mean = new Float64Array(dim);
-  for (let i = 0; i < values.length; i++) mean[i % dim] = (mean[i % dim] as number) + (values[i] as number) / numRows;
-  const result = new Float32Array(values.length);
-  for (let row = 0; row < numRows; row++) {
-    let squares = 0;
-    for (let j = 0; j < dim; j++) squares += ((values[row * dim + j] as number) - (mean[j] as number)) ** 2;
-    const scale = 1 / Math.max(Math.sqrt(squares), 1e-12);
-    for (let j = 0; j < dim; j++) result[row * dim + j] = ((values[row * dim + j] as number) - (mean[j] as number)) * scale;
-  }
-  return result;
 }

@@ -1,6 +1,6 @@
 /** The two-layer heads of self-supervised methods. */
 import type { ParameterSpec } from '../../nn/network.ts';
-import type { HostTensors, Tensors } from '../../tensor/program.ts';
+import type { HostTensor, HostTensors, Tensors } from '../../tensor/program.ts';
 import type { Random } from '../../tensor/random.ts';
 import { tf } from '../../tensor/tf.ts';
 import { entry, float32 } from '../host-tensor.ts';
@@ -25,18 +25,21 @@ export function mlpSpecs({ numIn, numHidden, numOut }: MlpSize): Record<string, 
   };
 }
 
-/** Weights uniform on +-1/sqrt(inputs), as in PyTorch's Linear; unit scales, zero shifts and biases. Names get `part/` in front. */
+/** [numIn, numOut], uniform on +-1/sqrt(numIn), as in PyTorch's Linear. */
+export function denseInit(numIn: number, numOut: number, random: Random): HostTensor {
+  return float32(
+    [numIn, numOut],
+    Float32Array.from({ length: numIn * numOut }, () => (2 * random.next() - 1) / Math.sqrt(numIn)),
+  );
+}
+
+/** Dense layers by `denseInit`; unit scales, zero shifts and biases. Names get `part/` in front. */
 export function mlpInit(part: string, size: MlpSize, random: Random): HostTensors {
-  const dense = (numIn: number, numOut: number) =>
-    float32(
-      [numIn, numOut],
-      Float32Array.from({ length: numIn * numOut }, () => (2 * random.next() - 1) / Math.sqrt(numIn)),
-    );
   return {
-    [`${part}/hidden`]: dense(size.numIn, size.numHidden),
+    [`${part}/hidden`]: denseInit(size.numIn, size.numHidden, random),
     [`${part}/scale`]: float32([size.numHidden], new Float32Array(size.numHidden).fill(1)),
     [`${part}/shift`]: float32([size.numHidden], new Float32Array(size.numHidden)),
-    [`${part}/output`]: dense(size.numHidden, size.numOut),
+    [`${part}/output`]: denseInit(size.numHidden, size.numOut, random),
     [`${part}/bias`]: float32([size.numOut], new Float32Array(size.numOut)),
   };
 }

@@ -5,8 +5,8 @@
 import type { RunContext } from '../../contract/progress.ts';
 import { clusterFeatures } from '../../explore/kmeans.ts';
 import type { Executor } from '../../tensor/program.ts';
+import { unitAboutMean } from '../unit-about-mean.ts';
 import { diet } from './diet.ts';
-import { unitAboutMean } from './distil.ts';
 import type { Objective } from './objective.ts';
 
 export interface PseudoLabelOptions {

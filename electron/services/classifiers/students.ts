@@ -59,7 +59,6 @@ export function studentPlan(workspace: Workspace, bases: readonly BaseView[], mo
   const numClasses = teacher.outputs.length;
   const numParameters = numParametersOf(networkFor(teacher.arch), numClasses);
   const views = bases
-    .filter(({ origin, note }) => origin !== 'project' || note === null)
     .map(({ ref, name, arch, origin }): StudentBaseView => {
       return { ref, name, arch, isPretrained: origin !== 'scratch', numParameters: numParametersOf(networkFor(arch), numClasses) };
     })

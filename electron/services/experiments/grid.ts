@@ -41,7 +41,7 @@ export interface Cell {
 const plain = { name: 'own', choice: null } as const satisfies NamedAugmentation;
 
 /** The network of every base as it comes, once per base. */
-export function unadaptedCells({ bases }: Grid): Cell[] {
+function unadaptedCells({ bases }: Grid): Cell[] {
   return bases.map((base) => ({
     base,
     chain: [],

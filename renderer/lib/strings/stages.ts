@@ -86,7 +86,7 @@ export const stageStrings = {
 
   alongside: {
     label: 'Learn from all images at the same time',
-    hint: 'Beside your labels, the network goes on learning from images without any, which can keep it from learning few labels by heart. About three times the time.',
+    hint: 'Beside your labels, the network goes on learning from images without any, which can keep it from learning few labels by heart. It takes longer.',
     method: 'By',
     weight: 'Weight',
     weightHint: 'Of its loss; that of the labels counts 1.',

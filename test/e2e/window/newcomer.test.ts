@@ -57,7 +57,7 @@ async function adapt(page: Page): Promise<void> {
   await step(page, 'adapt').click();
   await page.getByLabel(t.bases.base, { exact: true }).selectOption({ label: hasPhotographs ? 'mobilenetv2-gluon' : 'Untrained tiny' });
   await page.getByRole('group', { name: t.adapt.budget }).getByText(t.adapt.ownBudget).click();
-  await page.getByLabel(t.adapt.ownMinutes).fill(hasPhotographs ? '1' : '0.5');
+  await page.getByRole('spinbutton', { name: t.adapt.ownMinutes }).fill(hasPhotographs ? '1' : '0.5');
   await page.getByRole('group', { name: t.adapt.px }).getByText(t.adapt.pxOption(64)).click();
   await shoot(page, 'adapt');
   await button(main(page), t.adapt.start).click();

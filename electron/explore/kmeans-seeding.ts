@@ -52,7 +52,8 @@ export function squaredRowLengths(rows: Float32Array, numDims: number): Float64A
   });
 }
 
-function drawByWeight(weights: Float64Array, random: Random): number {
+/** A position drawn with a chance proportional to its weight; any where all are zero. */
+export function drawByWeight(weights: Float64Array, random: Random): number {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (total === 0) return random.int(weights.length);
   let left = random.next() * total;

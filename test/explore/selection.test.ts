@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunContext } from '../../electron/contract/progress.ts';
+import { suggestByGradient } from '../../electron/explore/badge.ts';
+import { suggestByDropout } from '../../electron/explore/dropquery.ts';
 import { suggestByMargin } from '../../electron/explore/margin.ts';
+import { suggestCovering } from '../../electron/explore/probcover.ts';
 import { createPool, suggestRandom } from '../../electron/explore/selection.ts';
 import type { FeatureRequest, Suggestions } from '../../electron/explore/selection.ts';
 import { suggestCentral, suggestTypical } from '../../electron/explore/typiclust.ts';
@@ -11,17 +14,32 @@ import { cancelledAfter, gaussianMixture, quietContext } from './mixtures.ts';
 
 type Strategy = (request: FeatureRequest, executor: Executor | null, ctx: RunContext) => Promise<Suggestions>;
 
-/** Margin sampling with probabilities made from the seed. */
-const byMargin: Strategy = (request, executor, ctx) => {
+/** Probabilities made from the seed. */
+function classified(request: FeatureRequest) {
   const random = createRandom(request.seed);
   const probabilities = Float32Array.from({ length: request.numImages * 3 }, () => random.next());
-  return suggestByMargin({ ...request, probabilities, numClasses: 3 }, executor, ctx);
-};
+  return { ...request, probabilities, numClasses: 3 };
+}
+
+/** Three classes by the sums of features in turns. */
+const classify =
+  (numDims: number) =>
+  (features: Float32Array): Float32Array =>
+    Float32Array.from({ length: (3 * features.length) / numDims }, (_, at) => {
+      const row = features.subarray(Math.floor(at / 3) * numDims, (Math.floor(at / 3) + 1) * numDims);
+      return row.reduce((sum, value, d) => sum + (d % 3 === at % 3 ? value : 0), 0);
+    });
 
 const strategies: [string, Strategy][] = [
   ['suggestTypical', suggestTypical],
   ['suggestCentral', suggestCentral],
-  ['suggestByMargin', byMargin],
+  ['suggestCovering', suggestCovering],
+  ['suggestByMargin', (request, executor, ctx) => suggestByMargin(classified(request), executor, ctx)],
+  ['suggestByGradient', (request, _executor, ctx) => suggestByGradient(classified(request), ctx)],
+  [
+    'suggestByDropout',
+    (request, executor, ctx) => suggestByDropout({ ...request, numClasses: 3, classify: classify(request.numDims) }, executor, ctx),
+  ],
   ['suggestRandom', (request) => Promise.resolve(suggestRandom(request))],
 ];
 

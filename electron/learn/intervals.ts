@@ -32,7 +32,7 @@ export function wilsonInterval(numSuccesses: number, numTrials: number): Interva
 }
 
 /** The q-quantile of ascending values, linear between neighbours. */
-function quantile(sorted: Float64Array, q: number): number {
+export function quantile(sorted: Float64Array, q: number): number {
   const at = q * (sorted.length - 1);
   const below = Math.floor(at);
   const a = sorted[below] as number;

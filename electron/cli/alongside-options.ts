@@ -1,7 +1,7 @@
 /** Options for a self-supervised loss beside the labels. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { adaptMethodNames } from '../services/adaptation/method-list.ts';
+import { besideMethodNames } from '../services/adaptation/method-list.ts';
 import type { Alongside } from '../services/classifiers/train-classifier.ts';
 import { positiveNumber } from './options.ts';
 import { misuse } from './session.ts';
@@ -14,7 +14,7 @@ export interface AlongsideOptions {
 
 export function addAlongsideOptions(command: Command): Command {
   return command
-    .addOption(new Option('--alongside <method>', 'while fine-tuning, learn from all images by this method too').choices(adaptMethodNames))
+    .addOption(new Option('--alongside <method>', 'while fine-tuning, learn from all images by this method too').choices(besideMethodNames))
     .option('--alongside-weight <x>', 'weight of its loss beside that of the labels', positiveNumber, 0.5);
 }
 

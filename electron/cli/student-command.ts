@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { adaptDefaults } from '../services/adaptation/adapt-model.ts';
 import { newestModel } from '../services/adaptation/models.ts';
-import { trainStudent, transferMethods } from '../services/classifiers/train-student.ts';
+import { checkTeachable, defaultLogitSteps, trainStudent, transferMethods } from '../services/classifiers/train-student.ts';
 import type { StudentRequest } from '../services/classifiers/train-student.ts';
 import { defaultSizes } from '../services/run-everything.ts';
 import {
@@ -37,7 +37,7 @@ export function addStudent(student: Command, controller: AbortController): void 
     .addOption(stepsOption())
     .option('--px <n>', 'side of the views', sizePx, adaptDefaults.px)
     .addOption(sizesOption('--sizes <list>', 'sizes at which the student may look at images', defaultSizes.adapted))
-    .option('--logit-steps <n>', "then learn the teacher's predictions on every image for this many steps", wholeNumber, 300)
+    .option('--logit-steps <n>', "then learn the teacher's predictions on every image for this many steps", wholeNumber, defaultLogitSteps)
     .addOption(checkpointOption())
     .addOption(seedOption())
     .addOption(deviceOption())
@@ -48,6 +48,7 @@ export function addStudent(student: Command, controller: AbortController): void 
         ({ workspace }) => {
           const { base, method, px, sizes, logitSteps, seed } = options;
           const teacherId = options.teacher ?? newestModel(workspace, 'classifier').id;
+          checkTeachable(workspace, teacherId);
           return trainStudent(workspace, { teacherId, base, method, budget: budgetOf(options), px, sizes, logitSteps, seed });
         },
         print.taught,

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { newestModel, resolveBase } from '../services/adaptation/models.ts';
 import { trainingLabels } from '../services/classifiers/labelled-features.ts';
 import { trainClassifier } from '../services/classifiers/train-classifier.ts';
+import { newestAdapted } from '../services/classifiers/train-plan.ts';
 import { embedImages } from '../services/mapping/embed-images.ts';
 import { defaultSizes } from '../services/run-everything.ts';
 import type { Workspace } from '../services/workspace.ts';
@@ -49,10 +50,10 @@ export function addTrain(train: Command, controller: AbortController): void {
     });
 }
 
-/** The newest adapted network and the one it came from before any stage; without one, the newest base. */
+/** The adapted network and the one it came from before any stage; without one, the newest base. */
 function networksToTrainOn(workspace: Workspace): number[] {
   const { models } = workspace.project;
-  const adapted = models.list().findLast(({ kind }) => kind === 'adapted');
+  const adapted = newestAdapted(workspace);
   if (adapted === undefined) return [newestModel(workspace, 'base').id];
   return [adapted.id, ...models.lineage(adapted.id).flatMap(({ id, kind }) => (kind === 'base' ? [id] : []))];
 }

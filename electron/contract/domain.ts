@@ -288,6 +288,8 @@ export interface AdaptMethodView {
   readonly family: 'views' | 'classes' | 'pretext';
   /** Whether it is among those to try first. */
   readonly isFirstChoice: boolean;
+  /** Whether its loss can be added to that of the labels while fine-tuning. */
+  readonly canStandBesideLabels: boolean;
   readonly title: string;
   /** What it does and when to take it, in plain words. */
   readonly description: string;

@@ -77,6 +77,8 @@ export interface Method {
   readonly settings: AdaptSettings;
   /** Whether it learns from another network of the project: knowledge transfer. */
   readonly needsTeacher?: boolean;
+  /** Whether its loss cannot be added to that of labels, since it has classes or figures of its own for every image. */
+  readonly standsAlone?: boolean;
   /** May look at the images first, as a vocabulary needs; the same setup gives the same objective. */
   readonly objective: (setup: ObjectiveSetup) => Objective | Promise<Objective>;
 }
@@ -145,6 +147,7 @@ export const methods = {
       'Has the network tell every single image from all others. Simple, fast and steady with few images or starting without pretrained weights; ' +
       'slower to help where there are very many images.',
     settings: { ...common, augmentation: augmentationPresets.diet, headRate: 2e-3 },
+    standsAlone: true,
     objective: ({ network, items }) => diet({ numFeatures: network.numFeatures, numImages: items.length, labelSmoothing: 0.3 }),
   },
   'diet-cp': {
@@ -154,6 +157,7 @@ export const methods = {
       'DIET that leaves the network as it is for the first tenth, so that it learns no less from the last steps than from the first; then gently. For a ' +
       'few hundred to some thousand images and a network that is good already.',
     settings: { ...common, augmentation: augmentationPresets.diet, backboneRate: 2e-4, headRate: 2e-3 },
+    standsAlone: true,
     objective: ({ network, items }) =>
       diet({ numFeatures: network.numFeatures, numImages: items.length, labelSmoothing: 0.3, headOnlyShare: 0.1 }),
   },
@@ -234,6 +238,7 @@ export const methods = {
       'phone, a camera or a slow computer.',
     settings: { ...common, augmentation: gentleCrops },
     needsTeacher: true,
+    standsAlone: true,
     objective: (setup) => distil({ numFeatures: setup.network.numFeatures, ...teacherOf(setup) }),
   },
   'pseudo-labels': {
@@ -244,6 +249,7 @@ export const methods = {
       'same end as distillation; the small network may be of any kind and start from nothing.',
     settings: { ...common, augmentation: gentleCrops, headRate: 2e-3 },
     needsTeacher: true,
+    standsAlone: true,
     objective: async (setup) =>
       pseudoLabels({ numFeatures: setup.network.numFeatures, ...teacherOf(setup), seed: setup.seed }, setup.executor, setup.ctx),
   },
@@ -312,6 +318,7 @@ export const methods = {
       'Has the network tell, from an altered part of an image, which patterns it saw in the whole image when it started. It can only refine what the ' +
       'starting network sees, so it wants pretrained weights.',
     settings: { ...common, headRate: 2e-3 },
+    standsAlone: true,
     objective: bownetOf,
   },
 } as const satisfies Record<string, Method>;

@@ -46,24 +46,35 @@ export interface SourceWatch extends Pick<AdaptWatch, 'onTraining'> {
   readonly onStage?: (modelId: number) => void;
 }
 
+/** What speaks against one folder and not against the others: it is gone, holds too few images, or the features collapse on it. */
+const folderFaults: ReadonlySet<AppError['code']> = new Set(['not-found', 'invalid-input', 'conflict', 'unstable']);
+
 /** Images of the project by which networks are compared without labels. */
 const maxImages = 256;
 
 /**
  * Adapts the base to every folder for the same budget and compares what came of it on the project's own images, not going anywhere being one of the
  * choices: by cross-validated probes where there are labels enough, else by view consistency. Every network stays in the project. Throws what
- * `adaptModel` throws; `invalid-input` without a folder.
+ * `adaptModel` throws for the last folder where none can be learnt from; others that cannot are left out with a warning. `invalid-input` without a folder.
  */
 export async function chooseSource(workspace: Workspace, request: SourceRequest, watch: SourceWatch = {}): Promise<SourceReport> {
   const { onStage, ...training } = watch;
   const { folders, testPx, ...rest } = request;
   if (folders.length === 0) throw new AppError('invalid-input', 'Give at least one folder to learn from.');
   const stages: { readonly folder: string | null; readonly modelId: number }[] = [{ folder: null, modelId: request.baseId }];
+  let reason: unknown = null;
   for (const folder of folders) {
-    const { modelId } = await adaptModel(workspace, { ...rest, folder, teacher: null }, training);
-    stages.push({ folder, modelId });
-    onStage?.(modelId);
+    try {
+      const { modelId } = await adaptModel(workspace, { ...rest, folder, teacher: null }, training);
+      stages.push({ folder, modelId });
+      onStage?.(modelId);
+    } catch (error) {
+      if (!(error instanceof AppError) || !folderFaults.has(error.code)) throw error;
+      reason = error;
+      workspace.warn(`${folder} is left out of the comparison: ${error.message}`);
+    }
   }
+  if (stages.length === 1) throw reason;
   const labels = judgingLabels(workspace);
   const accuracies = labels === null ? null : await accuraciesOf(workspace, stages, labels, testPx);
   const scores: SourceScore[] = [];

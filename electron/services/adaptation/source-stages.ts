@@ -4,6 +4,7 @@ import type { SourceChoiceView, SourceStageView, SourcesView } from '../../contr
 import type { ModelRecord } from '../../project/models.ts';
 import type { Workspace } from '../workspace.ts';
 import type { SourceReport } from './choose-source.ts';
+import { isTransfer } from './method-list.ts';
 import { storedVerdict } from './stored-verdict.ts';
 
 const kind = 'source-choice';
@@ -42,16 +43,17 @@ function sourceChoice({ project }: Workspace, models: readonly ModelRecord[]): S
 
 /**
  * Where the newest adaptation was one to another folder: the better of those that were compared, which may be the one from before, or else the newest
- * one unless it does worse on the labels than before.
+ * one unless it does worse on the labels than before. One without a verdict is of a comparison, or a stage, that was cut off.
  */
 function nextId(models: readonly ModelRecord[], choice: SourceChoiceView | null): number | null {
-  const newest = models.findLast((model) => model.kind === 'adapted');
+  const newest = models.findLast((model) => model.kind === 'adapted' && !isTransfer(model.method));
   if (newest === undefined || folderOf(newest) === null) return null;
   if (choice?.scores.some(({ modelId }) => modelId === newest.id) === true) {
     const chosen = choice.scores.find(({ isChosen }) => isChosen);
     return models.find(({ id, kind: of }) => id === chosen?.modelId && of === 'adapted')?.id ?? null;
   }
-  return storedVerdict(newest)?.outcome === 'worse' ? null : newest.id;
+  const verdict = storedVerdict(newest);
+  return verdict === null || verdict.outcome === 'worse' ? null : newest.id;
 }
 
 /** Every stage on another folder, the newest comparison, and what to go on from. */

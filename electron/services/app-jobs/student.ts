@@ -3,12 +3,11 @@ import { z } from 'zod';
 import { adaptDefaults } from '../adaptation/adapt-model.ts';
 import { nameOfBase } from '../adaptation/base-names.ts';
 import { describeBudget } from '../adaptation/describe-budget.ts';
-import { checkClassifier } from '../classifiers/check-classifier.ts';
+import { checkWhereLabelsAllow } from '../classifiers/check-classifier.ts';
 import { predictAll } from '../classifiers/predict-all.ts';
 import { storeStudent } from '../classifiers/students.ts';
 import { sizesFor, typicalSide } from '../classifiers/train-plan.ts';
-import { trainStudent, transferMethods } from '../classifiers/train-student.ts';
-import { labelsKey } from '../labelling/labels-key.ts';
+import { defaultLogitSteps, trainStudent, transferMethods } from '../classifiers/train-student.ts';
 import { defaultSizes } from '../run-everything.ts';
 import { healthViews } from '../adaptation/training-view.ts';
 import type { AppJob } from './app-job.ts';
@@ -20,12 +19,10 @@ const schema = z.object({
   budget: z.union([z.object({ minutes: z.number().positive() }), z.object({ steps: z.number().int().positive() })]),
   px: z.number().int().positive(),
   seed: z.number().int(),
+  logitSteps: z.number().int().min(0).default(defaultLogitSteps),
 });
 
 export type StudentJobRequest = z.infer<typeof schema>;
-
-/** Of learning the teacher's predictions after its features: some minutes on a laptop. */
-const logitSteps = 300;
 
 const inProgress = { modelId: null, kept: [], keptNote: null, verdict: null } as const;
 
@@ -40,8 +37,7 @@ export const studentJob: AppJob<StudentJobRequest> = {
   },
   canFinish: true,
   title: (workspace, { baseRef, budget }) => `Teach ${nameOfBase(workspace, baseRef)} what the classifier knows, ${describeBudget(budget)}`,
-  run: async (workspace, { baseRef, method, teacherId, budget, px, seed }, ctx) => {
-    const labels = labelsKey(workspace);
+  run: async (workspace, { baseRef, method, teacherId, budget, px, seed, logitSteps }, ctx) => {
     const sizes = sizesFor(defaultSizes.adapted, typicalSide(workspace));
     const report = await trainStudent(
       workspace,
@@ -54,13 +50,14 @@ export const studentJob: AppJob<StudentJobRequest> = {
     );
     storeStudent(workspace, report);
     ctx.onChanged(['models']);
-    const { student, teacher, agreement } = report;
-    const now = labelsKey(workspace);
-    await checkClassifier(workspace, student.modelId, now === labels ? labels : `${labels}/${now}`);
+    const { student, teacher, agreement, labels } = report;
+    const isChecked = await checkWhereLabelsAllow(workspace, student.modelId, labels);
+    ctx.onChanged(['checks']);
     await predictAll(workspace, student.modelId, ctx);
     const times = teacher.numParameters / student.numParameters;
     const size = times >= 1.05 ? `${times.toFixed(1)} times smaller` : 'no smaller';
-    return `The new classifier is ${size} and says the same as its teacher on ${percent(agreement)} of the images.`;
+    const news = `The new classifier is ${size} and says the same as its teacher on ${percent(agreement)} of the images`;
+    return isChecked ? `${news}. It is the newest one now.` : `${news}; not checked, because labels changed meanwhile.`;
   },
   changes: ['images', 'models', 'checks', 'predictions'],
 };

@@ -1,19 +1,17 @@
 /** From the labels to a classifier, its check, and its predictions of every image. */
 import { z } from 'zod';
 import type { CheckBasis } from '../../contract/domain.ts';
-import { AppError } from '../../contract/errors.ts';
-import { checkClassifier } from '../classifiers/check-classifier.ts';
+import { checkWhereLabelsAllow } from '../classifiers/check-classifier.ts';
 import { latestCheckSummary } from '../classifiers/check.ts';
-import { adaptMethodNames } from '../adaptation/method-list.ts';
+import { besideMethodNames } from '../adaptation/method-list.ts';
 import { embedImages } from '../mapping/embed-images.ts';
 import { labelsKey } from '../labelling/labels-key.ts';
 import { predictAll } from '../classifiers/predict-all.ts';
 import { trainClassifier } from '../classifiers/train-classifier.ts';
 import { checkTrainable, featureCandidates } from '../classifiers/train-plan.ts';
-import type { Workspace } from '../workspace.ts';
 import type { AppJob } from './app-job.ts';
 
-const alongside = z.object({ method: z.enum(adaptMethodNames), weight: z.number().positive() });
+const alongside = z.object({ method: z.enum(besideMethodNames), weight: z.number().positive() });
 const schema = z.object({
   finetune: z.boolean(),
   flip: z.boolean(),
@@ -27,19 +25,6 @@ export type TrainJobRequest = z.infer<typeof schema>;
 const numFinetuneSteps = 150;
 
 const measuredOn: Readonly<Record<CheckBasis, string>> = { 'held-out': 'on images kept apart', 'cross-validated': 'in cross-validation' };
-
-/** Returns false where labels or classes went away during the training, so that nothing is left to measure with; that must not cost the classifier. */
-async function checkWhereLabelsAllow(workspace: Workspace, modelId: number, learnt: string): Promise<boolean> {
-  const now = labelsKey(workspace);
-  try {
-    // Measured with other labels than it learnt, it never is of the labels at hand, not even once the change is undone.
-    await checkClassifier(workspace, modelId, now === learnt ? learnt : `${learnt}/${now}`);
-    return true;
-  } catch (error) {
-    if (labelsKey(workspace) !== learnt && error instanceof AppError && error.code === 'invalid-input') return false;
-    throw error;
-  }
-}
 
 export const trainJob: AppJob<TrainJobRequest> = {
   kind: 'train',

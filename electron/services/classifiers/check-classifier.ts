@@ -8,6 +8,7 @@ import { evaluateModel, labelledTestImages } from './evaluate-model.ts';
 import type { EvaluateReport } from './evaluate-model.ts';
 import { labelledFeatures, poolFeatures, trainingLabels } from './labelled-features.ts';
 import type { FeatureKey } from './labelled-features.ts';
+import { labelsKey } from '../labelling/labels-key.ts';
 import type { ClassifierSettings } from './train-classifier.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -34,6 +35,26 @@ export async function checkClassifier(workspace: Workspace, modelId: number, lab
   if (record.outputs === null) throw new AppError('conflict', `${record.name} is not a classifier. Train one first.`);
   if (numTestLabelsLacking(workspace, record.outputs) === 0) return await evaluateModel(workspace, modelId, labels);
   return await crossValidateClassifier(workspace, modelId, record.outputs, labels);
+}
+
+/**
+ * `checkClassifier` after a training on the labels of the key `learnt`, while which a person may have gone on. Returns false where labels or classes went
+ * away, so that nothing is left to measure with; that must not cost the classifier.
+ */
+export async function checkWhereLabelsAllow(workspace: Workspace, modelId: number, learnt: string): Promise<boolean> {
+  try {
+    await checkClassifier(workspace, modelId, checkedLabels(workspace, learnt));
+    return true;
+  } catch (error) {
+    if (labelsKey(workspace) !== learnt && error instanceof AppError && ['invalid-input', 'conflict'].includes(error.code)) return false;
+    throw error;
+  }
+}
+
+/** What a measurement made now is of: measured with other labels than it learnt, a classifier never is of the labels at hand, not even once the change is undone. */
+export function checkedLabels(workspace: Workspace, learnt: string): string {
+  const now = labelsKey(workspace);
+  return now === learnt ? learnt : `${learnt}/${now}`;
 }
 
 async function crossValidateClassifier(

@@ -54,6 +54,11 @@ function storedCheck(workspace: Workspace, model: ModelRecord): StoredCheck | nu
   return found.find(({ isStale }) => !isStale) ?? found[0] ?? null;
 }
 
+/** The key of the labels that a classifier's newest measurement is of; undefined without one. */
+export function checkedOf(workspace: Workspace, modelId: number): string | undefined {
+  return storedCheck(workspace, workspace.project.models.get(modelId))?.cases.labels;
+}
+
 function newestClassifier({ project }: Workspace): ModelRecord | null {
   return project.models.list().findLast(({ kind }) => kind === 'classifier') ?? null;
 }

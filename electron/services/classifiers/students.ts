@@ -24,6 +24,7 @@ const reportSchema = z.object({
   teacher: deployable,
   student: deployable,
   agreement: z.number(),
+  labels: z.string().default(''),
   seconds: z.number(),
 }) satisfies z.ZodType<StudentReport>;
 
@@ -38,7 +39,7 @@ export function readStudent(workspace: Workspace): StudentView | null {
   const stored = analyses.latest(kind);
   const parsed = reportSchema.safeParse(stored?.summary);
   if (stored === null || !parsed.success) return null;
-  const { teacher, student, ...rest } = parsed.data;
+  const { teacher, student, agreement, seconds } = parsed.data;
   const records = models.list();
   const sized = [teacher, student].map((each) => {
     const record = records.find(({ id }) => id === each.modelId);
@@ -46,7 +47,7 @@ export function readStudent(workspace: Workspace): StudentView | null {
   });
   const [teacherView, studentView] = sized;
   if (!teacherView || !studentView) return null;
-  return { teacher: teacherView, student: studentView, ...rest, createdAt: stored.createdAt };
+  return { teacher: teacherView, student: studentView, agreement, seconds, createdAt: stored.createdAt };
 }
 
 /** The usual time: a small network is fast, and learns from what another has understood. */

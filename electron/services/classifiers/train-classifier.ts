@@ -9,15 +9,17 @@ import type { ProbeModel } from '../../learn/probe.ts';
 import { compareFeatures } from '../../learn/verdict.ts';
 import type { FeatureComparison } from '../../learn/verdict.ts';
 import type { JobContext } from '../../jobs/run-job.ts';
-import type { ModelOutput } from '../../project/models.ts';
+import type { NewModel } from '../../project/models.ts';
+import type { Network } from '../../nn/network.ts';
 import type { HostTensors } from '../../tensor/program.ts';
 import { imagesKey } from '../intake/images-key.ts';
 import { storedPx } from '../intake/import-folder.ts';
-import { labelledFeatures, poolFeatures, trainingLabels } from './labelled-features.ts';
+import { labelledFeatures, poolFeatures } from './labelled-features.ts';
 import type { FeatureKey } from './labelled-features.ts';
+import { trainingSet } from './training-set.ts';
+import type { TrainingSet } from './training-set.ts';
 import { classifierBytes, headBytes, loadModel } from '../adaptation/models.ts';
 import { projectPixels } from '../intake/project-pixels.ts';
-import { testImages } from '../intake/test-split.ts';
 import { storeVerdict, unchangedScores } from '../adaptation/stored-verdict.ts';
 import { checkpointing } from '../adaptation/training-checkpoints.ts';
 import { verdictView } from '../adaptation/verdict-view.ts';
@@ -96,20 +98,11 @@ export function headOf(probe: ProbeModel): ClassifierHead {
  */
 export async function trainClassifier(workspace: Workspace, request: TrainRequest): Promise<TrainReport> {
   const { project } = workspace;
-  const training = trainingLabels(workspace);
-  const used = new Set(training.classIds);
-  const outputs: ModelOutput[] = project.classes
-    .list()
-    .filter((each) => used.has(each.id))
-    .map(({ id, name }) => ({ classId: id, name }));
-  if (outputs.length < 2) throw new AppError('conflict', 'Training needs labels of at least two classes. Label more images.');
-  const position = new Map(outputs.map((output, i) => [output.classId, i]));
-  const labels = Int32Array.from(training.classIds, (id) => position.get(id) ?? 0);
-  const held = new Set(testImages(workspace));
-  const pool = project.images.usable().filter((id) => !held.has(id));
+  const training = trainingSet(workspace);
+  const { imageIds, labels, outputs, pool } = training;
   const params = {
     ...request,
-    images: imagesKey(workspace, training.imageIds),
+    images: imagesKey(workspace, imageIds),
     pool: imagesKey(workspace, pool),
     labels: labels.join(' '),
     outputs,
@@ -120,71 +113,93 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
   if (earlier !== undefined && newest?.id === earlier.modelId) return earlier;
   return await workspace.job({ kind: 'train', params }, async (ctx) => {
     const startMs = performance.now();
-    const { comparison, keys } = await compareCandidates(workspace, request, training.imageIds, labels, outputs.length, ctx);
-    const key = keys[comparison.chosen];
-    if (key === undefined) throw new AppError('internal', 'No features were chosen.');
-    keepVerdict(workspace, comparison, keys, labels.length);
-    const { model } = await fitProbe(
-      {
-        features: labelledFeatures(workspace, key, training.imageIds),
-        labels,
-        numClasses: outputs.length,
-        reference: poolFeatures(workspace, key),
-        seed: request.seed,
-      },
-      ctx,
-    );
-    const { network, parameters, record } = loadModel(workspace, key.modelId);
-    const counts = outputs.map((_, c) => labels.filter((label) => label === c).length);
-    const finetuneSteps = Math.min(...counts) >= minLabelsPerClass ? request.finetuneSteps : 0;
-    if (request.finetuneSteps > 0 && finetuneSteps === 0) {
-      workspace.warn(`A class has fewer than ${minLabelsPerClass} labels, so the network is not fine-tuned; the probe is used as it is.`);
-    }
-    let trained: { parameters: HostTensors; head: ClassifierHead } = { parameters, head: headOf(model) };
-    if (finetuneSteps > 0) {
-      const all = { network, ...trained, labels, finetuneSteps };
-      trained = await finetuneFrom(workspace, request, { ...all, imageIds: training.imageIds, pool, px: finetunePx(key.px) }, ctx);
-    }
-    const settings: ClassifierSettings = {
-      flip: request.flip,
-      seed: request.seed,
-      strength: model.strength,
-      finetuneSteps,
-      numLabels: labels.length,
-      labelCounts: counts,
-      arms: armsOf(comparison, keys),
-      verdict: comparison.verdict?.words ?? null,
-    };
-    const candidates = comparison.candidates.map((candidate, i) => ({
-      ...(keys[i] ?? key),
-      name: candidate.name,
-      adapted: candidate.adapted,
-      accuracy: candidate.metrics.accuracy,
-      logLoss: candidate.metrics.logLoss,
-      isChosen: i === comparison.chosen,
-    }));
-    const added = project.models.add({
-      name: `${record.name} + ${finetuneSteps > 0 ? 'fine-tuned' : 'probe'} on ${labels.length} labels`,
-      arch: record.arch,
-      kind: 'classifier',
-      parentId: key.modelId,
-      method: finetuneSteps > 0 ? 'lp-ft' : 'linear-probe',
-      px: key.px,
-      settings,
-      metrics: { candidates },
-      outputs,
-      weights: finetuneSteps > 0 ? classifierBytes(network, trained.parameters, trained.head) : headBytes(trained.head),
-    });
+    const { model, candidates, settings } = await fitClassifier(workspace, request, training, ctx);
+    const added = project.models.add(model);
     return {
       modelId: added.id,
       numLabels: labels.length,
       classes: outputs.map((output) => output.name),
       candidates,
       verdict: settings.verdict,
-      finetuneSteps,
+      finetuneSteps: settings.finetuneSteps,
       seconds: (performance.now() - startMs) / 1e3,
     };
   });
+}
+
+/** A classifier that is not kept yet. */
+export interface FittedClassifier {
+  readonly model: NewModel;
+  readonly settings: ClassifierSettings;
+  readonly candidates: readonly CandidateReport[];
+  readonly network: Network;
+  readonly parameters: HostTensors;
+  readonly head: ClassifierHead;
+}
+
+/** What `trainClassifier` keeps, made of this training set. */
+export async function fitClassifier(
+  workspace: Workspace,
+  request: TrainRequest,
+  { imageIds, labels, outputs, pool }: TrainingSet,
+  ctx: JobContext,
+): Promise<FittedClassifier> {
+  const { comparison, keys } = await compareCandidates(workspace, request, imageIds, labels, outputs.length, ctx);
+  const key = keys[comparison.chosen];
+  if (key === undefined) throw new AppError('internal', 'No features were chosen.');
+  keepVerdict(workspace, comparison, keys, labels.length);
+  const { model: probe } = await fitProbe(
+    {
+      features: labelledFeatures(workspace, key, imageIds),
+      labels,
+      numClasses: outputs.length,
+      reference: poolFeatures(workspace, key),
+      seed: request.seed,
+    },
+    ctx,
+  );
+  const { network, parameters, record } = loadModel(workspace, key.modelId);
+  const counts = outputs.map((_, c) => labels.filter((label) => label === c).length);
+  const finetuneSteps = Math.min(...counts) >= minLabelsPerClass ? request.finetuneSteps : 0;
+  if (request.finetuneSteps > 0 && finetuneSteps === 0) {
+    workspace.warn(`A class has fewer than ${minLabelsPerClass} labels, so the network is not fine-tuned; the probe is used as it is.`);
+  }
+  let trained: { parameters: HostTensors; head: ClassifierHead } = { parameters, head: headOf(probe) };
+  if (finetuneSteps > 0) {
+    const all = { network, ...trained, labels, finetuneSteps };
+    trained = await finetuneFrom(workspace, request, { ...all, imageIds, pool, px: finetunePx(key.px) }, ctx);
+  }
+  const settings: ClassifierSettings = {
+    flip: request.flip,
+    seed: request.seed,
+    strength: probe.strength,
+    finetuneSteps,
+    numLabels: labels.length,
+    labelCounts: counts,
+    arms: armsOf(comparison, keys),
+    verdict: comparison.verdict?.words ?? null,
+  };
+  const candidates = comparison.candidates.map((candidate, i) => ({
+    ...(keys[i] ?? key),
+    name: candidate.name,
+    adapted: candidate.adapted,
+    accuracy: candidate.metrics.accuracy,
+    logLoss: candidate.metrics.logLoss,
+    isChosen: i === comparison.chosen,
+  }));
+  const model: NewModel = {
+    name: `${record.name} + ${finetuneSteps > 0 ? 'fine-tuned' : 'probe'} on ${labels.length} labels`,
+    arch: record.arch,
+    kind: 'classifier',
+    parentId: key.modelId,
+    method: finetuneSteps > 0 ? 'lp-ft' : 'linear-probe',
+    px: key.px,
+    settings,
+    metrics: { candidates },
+    outputs,
+    weights: finetuneSteps > 0 ? classifierBytes(network, trained.parameters, trained.head) : headBytes(trained.head),
+  };
+  return { model, settings, candidates, network, ...trained };
 }
 
 async function compareCandidates(

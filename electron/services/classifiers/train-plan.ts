@@ -1,7 +1,8 @@
 /** What to train a classifier from: which features are worth comparing, and whether there are labels enough. */
-import { transferMethods } from '../../contract/calls.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ModelRecord } from '../../project/models.ts';
+import { isTransfer } from '../adaptation/method-list.ts';
+import { folderOf, sourcesView } from '../adaptation/source-stages.ts';
 import { trainingLabels } from './labelled-features.ts';
 import type { FeatureKey } from './labelled-features.ts';
 import { newestMap } from '../mapping/maps.ts';
@@ -27,22 +28,29 @@ export function sizesFor(sizes: readonly number[], side: number | null): number[
   return kept.length > 0 ? kept : [Math.max(sizeStepPx, Math.ceil(limit / sizeStepPx) * sizeStepPx)];
 }
 
-const isTransfer = (method: string): boolean => transferMethods.some((each) => each === method);
-
 function baseOf({ project }: Workspace, model: ModelRecord): ModelRecord | undefined {
   return project.models.lineage(model.id).find(({ kind }) => kind === 'base');
 }
 
 /**
- * An adapted model, the newest unless told, and the base it came from, each at the sizes that suit the images; without one, the base of the newest
+ * The adapted network to train on: the newest that has learnt from the project's own images, or else what to go on from after a stage on another folder.
+ * What a student has learnt is for the student alone. Undefined where there is none.
+ */
+export function newestAdapted(workspace: Workspace): ModelRecord | undefined {
+  const models = workspace.project.models.list();
+  const own = models.findLast((model) => model.kind === 'adapted' && !isTransfer(model.method) && folderOf(model) === null);
+  const { nextId } = sourcesView(workspace);
+  return own ?? models.find(({ id }) => id === nextId);
+}
+
+/**
+ * An adapted model, `newestAdapted` unless told, and the base it came from, each at the sizes that suit the images; without one, the base of the newest
  * map. Throws `conflict` where there is no network yet.
  */
 export function featureCandidates(workspace: Workspace, adaptedId?: number): FeatureKey[] {
   const models = workspace.project.models.list();
-  // What a student has learnt is for the student alone.
-  const adapted = models.findLast(
-    ({ kind, id, method }) => kind === 'adapted' && (adaptedId === undefined ? !isTransfer(method) : id === adaptedId),
-  );
+  const adapted =
+    adaptedId === undefined ? newestAdapted(workspace) : models.find(({ id, kind }) => id === adaptedId && kind === 'adapted');
   const map = newestMap(workspace);
   const mapped = models.find(({ id }) => id === map?.modelId);
   const start = adapted ?? mapped ?? models.findLast(({ kind }) => kind === 'base');

@@ -1,6 +1,7 @@
 /** Knowledge transfer: a small network learns from a classifier's, and becomes a classifier of its own that is cheaper to run. */
 import { transferMethods as contractMethods } from '../../contract/calls.ts';
 import { AppError } from '../../contract/errors.ts';
+import { predict } from '../../learn/embed.ts';
 import { finetune } from '../../learn/finetune.ts';
 import type { Interval } from '../../learn/intervals.ts';
 import { predictedClasses } from '../../learn/metrics.ts';
@@ -12,17 +13,22 @@ import { checkpointing } from '../adaptation/training-checkpoints.ts';
 import { imagesKey } from '../intake/images-key.ts';
 import { storedPx } from '../intake/import-folder.ts';
 import { projectPixels } from '../intake/project-pixels.ts';
-import { testImages } from '../intake/test-split.ts';
 import { labelsKey } from '../labelling/labels-key.ts';
 import { embedImages } from '../mapping/embed-images.ts';
 import type { Network } from '../../nn/network.ts';
 import type { Workspace } from '../workspace.ts';
 import { evaluateModel, labelledTestImages, predictImages } from './evaluate-model.ts';
 import { measureClassifier } from './measure-classifier.ts';
-import { finetuneBatch, finetunePx, trainClassifier } from './train-classifier.ts';
+import { checkedOf } from './check.ts';
+import { checkedLabels } from './check-classifier.ts';
+import { finetuneBatch, finetunePx, fitClassifier } from './train-classifier.ts';
 import type { ClassifierSettings } from './train-classifier.ts';
+import { trainingSet } from './training-set.ts';
 
 export const transferMethods = contractMethods satisfies readonly AdaptMethod[];
+
+/** Of learning the teacher's predictions after its features: some minutes on a laptop. */
+export const defaultLogitSteps = 300;
 
 export interface StudentRequest {
   /** The classifier to learn from. */
@@ -58,27 +64,54 @@ export interface StudentReport {
   readonly student: Deployable;
   /** Share of the images that were not kept apart on which both say the same. */
   readonly agreement: number;
+  /** The key of the labels that the student has learnt. */
+  readonly labels: string;
   readonly seconds: number;
 }
 
-/** Makes the student and compares it with its teacher. Throws `conflict` for a teacher that is no classifier, and what the steps throw. */
+/** The classes of a classifier. Throws `not-found`, and `conflict` for another model. */
+function classesOf({ project }: Workspace, teacherId: number): ReadonlySet<number> {
+  const { name, outputs } = project.models.get(teacherId);
+  if (outputs === null) throw new AppError('conflict', `${name} is not a classifier. Train one first.`);
+  return new Set(outputs.map(({ classId }) => classId));
+}
+
+/**
+ * Throws where a classifier has nothing to teach now: `not-found`, and `conflict` for another model, where there are labels of classes that it does not
+ * know, and where fewer than two of its own have labels.
+ */
+export function checkTeachable(workspace: Workspace, teacherId: number): void {
+  const known = classesOf(workspace, teacherId);
+  if (trainingSet(workspace).outputs.some(({ classId }) => !known.has(classId))) {
+    throw new AppError('conflict', 'There are classes now that the teacher does not know. Train it again first.');
+  }
+  trainingSet(workspace, known);
+}
+
+/**
+ * Makes the student and compares it with its teacher. It learns the classes that the teacher knows; others may come while it runs. Throws what the steps
+ * throw, and `conflict` for a teacher that is no classifier or has labels of fewer than two classes.
+ */
 export async function trainStudent(workspace: Workspace, request: StudentRequest, watch: AdaptWatch = {}): Promise<StudentReport> {
   const startMs = performance.now();
-  const teacher = loadClassifier(workspace, request.teacherId);
+  const { teacherId, method, budget, px, seed, sizes } = request;
+  trainingSet(workspace, classesOf(workspace, teacherId));
+  const teacher = loadClassifier(workspace, teacherId);
   const { flip } = teacher.record.settings as ClassifierSettings;
-  const { method, budget, px, seed, sizes } = request;
   const baseId = resolveBase(workspace, request.base, seed).id;
   const adapted = await adaptModel(
     workspace,
-    { ...adaptDefaults, baseId, method, budget, px, seed, teacher: { modelId: request.teacherId, px: teacher.record.px } },
+    { ...adaptDefaults, baseId, method, budget, px, seed, teacher: { modelId: teacherId, px: teacher.record.px } },
     watch,
   );
   for (const size of sizes) await embedImages(workspace, adapted.modelId, size);
-  const { modelId, agreement } = await taught(workspace, request, adapted.modelId, flip);
+  const labels = labelsKey(workspace);
+  const { modelId, agreement } = await taught(workspace, request, { adaptedId: adapted.modelId, flip, finish: watch.finish });
   return {
-    teacher: await deployable(workspace, request.teacherId),
-    student: await deployable(workspace, modelId),
+    teacher: await deployable(workspace, teacherId, checkedOf(workspace, teacherId)),
+    student: await deployable(workspace, modelId, checkedLabels(workspace, labels)),
     agreement,
+    labels,
     seconds: (performance.now() - startMs) / 1e3,
   };
 }
@@ -87,31 +120,39 @@ interface Taught {
   readonly modelId: number;
   /** Share of the images learnt from on which it says what its teacher says. */
   readonly agreement: number;
+  /** Whether a person ended it before it had learnt all that the teacher says. */
+  readonly isFinishedEarly: boolean;
+}
+
+interface TaughtOptions {
+  /** The small network. */
+  readonly adaptedId: number;
+  readonly flip: boolean;
+  readonly finish: AbortSignal | undefined;
 }
 
 /**
- * A classifier on the small network `adaptedId`: a probe on the labels, then what the teacher says of all images that are not kept apart. One that was
- * made of the same labels before is not made again.
+ * A classifier on the small network: a probe on the labels, then what the teacher says of all images that are not kept apart. It joins the project once it
+ * is whole, since the newest classifier is the one in use. One that was made of the same labels before is not made again.
  */
-async function taught(workspace: Workspace, request: StudentRequest, adaptedId: number, flip: boolean): Promise<Taught> {
+async function taught(workspace: Workspace, request: StudentRequest, { adaptedId, flip, finish }: TaughtOptions): Promise<Taught> {
   const { project } = workspace;
   const { teacherId, sizes, logitSteps, seed } = request;
-  const held = new Set(testImages(workspace));
-  const imageIds = project.images.usable().filter((id) => !held.has(id));
+  const training = trainingSet(workspace, classesOf(workspace, teacherId));
+  const { outputs, pool: imageIds } = training;
   const key = { teacherId, adaptedId, sizes, logitSteps, flip, seed, images: imagesKey(workspace, imageIds) };
   const params = { ...key, labels: labelsKey(workspace) };
   const earlier = workspace.finished('student', params) as Taught | undefined;
-  if (earlier !== undefined && project.models.list().some(({ id }) => id === earlier.modelId)) return earlier;
-  const candidates = sizes.map((size) => ({ modelId: adaptedId, px: size }));
-  const { modelId: probeId } = await trainClassifier(workspace, { candidates, finetuneSteps: 0, alongside: null, flip, seed });
+  if (earlier !== undefined && !earlier.isFinishedEarly && project.models.list().some(({ id }) => id === earlier.modelId)) return earlier;
   const executor = await workspace.executor();
   return await workspace.job({ kind: 'student', params }, async (ctx) => {
-    const { network, parameters, head, record } = loadClassifier(workspace, probeId);
-    const outputs = record.outputs ?? [];
+    const candidates = sizes.map((size) => ({ modelId: adaptedId, px: size }));
+    const probe = await fitClassifier(workspace, { candidates, finetuneSteps: 0, alongside: null, flip, seed }, training, ctx);
+    const { network, parameters, head } = probe;
     const wanted = await predictionsFor(workspace, teacherId, outputs, imageIds, ctx);
-    let modelId = probeId;
+    let made = { ...probe, isFinishedEarly: false };
     if (logitSteps > 0) {
-      const px = finetunePx(record.px);
+      const px = finetunePx(probe.model.px);
       const trained = await finetune({
         network,
         parameters,
@@ -127,24 +168,27 @@ async function taught(workspace: Workspace, request: StudentRequest, adaptedId: 
         source: projectPixels(workspace, imageIds, Math.max(storedPx, px)),
         clock: () => performance.now(),
         ctx,
+        // Ended while it learnt the features, it still learns what the teacher says.
+        ...(finish?.aborted === false && { finish }),
         ...checkpointing(workspace, ctx),
       });
-      modelId = project.models.add({
-        ...record,
-        name: `${record.name}, distilled`,
-        parentId: record.parentId,
-        method: 'distil-logits',
-        settings: { ...(record.settings as ClassifierSettings), finetuneSteps: logitSteps, seed },
-        weights: classifierBytes(network, trained.parameters, trained.head),
-      }).id;
+      const settings: ClassifierSettings = { ...probe.settings, finetuneSteps: trained.numSteps };
+      const weights = classifierBytes(network, trained.parameters, trained.head);
+      const model = { ...probe.model, name: `${probe.model.name}, distilled`, method: 'distil-logits', settings, weights };
+      made = { ...probe, ...trained, model, settings, isFinishedEarly: trained.stopped === 'finish' };
     }
-    const said = predictedClasses(await predictImages(workspace, modelId, imageIds, ctx), outputs.length);
+    const source = projectPixels(workspace, imageIds, made.model.px);
+    const said = await predict({ network, parameters: made.parameters, head: made.head, source, executor, ctx, flip });
     const teacherSaid = predictedClasses(wanted, outputs.length);
-    return { modelId, agreement: said.filter((value, i) => value === teacherSaid[i]).length / imageIds.length };
+    const isSame = (value: number, i: number): boolean => value === teacherSaid[i];
+    const agreement = predictedClasses(said, outputs.length).filter(isSame).length / imageIds.length;
+    ctx.signal.throwIfAborted();
+    const modelId = project.models.add(made.model).id;
+    return { modelId, agreement, isFinishedEarly: made.isFinishedEarly };
   });
 }
 
-/** The teacher's probabilities in the order of the student's classes; a class that only one of them knows counts for nothing. */
+/** The teacher's probabilities of the student's classes, in their order; those that only the teacher knows count for nothing. */
 async function predictionsFor(
   workspace: Workspace,
   teacherId: number,
@@ -154,9 +198,6 @@ async function predictionsFor(
 ): Promise<Float32Array> {
   const teacherOutputs = workspace.project.models.get(teacherId).outputs ?? [];
   const columns = outputs.map(({ classId }) => teacherOutputs.findIndex((output) => output.classId === classId));
-  if (columns.some((column) => column < 0)) {
-    throw new AppError('conflict', 'There are classes now that the teacher does not know. Train it again first.');
-  }
   const probabilities = await predictImages(workspace, teacherId, imageIds, ctx);
   const wanted = new Float32Array(imageIds.length * outputs.length);
   for (let row = 0; row < imageIds.length; row++) {
@@ -176,7 +217,8 @@ export function numParametersOf({ parameters, numFeatures }: Network, numClasses
     .reduce((total, { shape }) => total + shape.reduce((product, size) => product * size, 1), numFeatures * numClasses);
 }
 
-async function deployable(workspace: Workspace, modelId: number): Promise<Deployable> {
+/** `labels`: what a measurement of it is kept as being of. */
+async function deployable(workspace: Workspace, modelId: number, labels: string | undefined): Promise<Deployable> {
   const { network, record } = loadClassifier(workspace, modelId);
   const isMeasurable = labelledTestImages(workspace, record.outputs ?? []).imageIds.length > 0;
   const numParameters = numParametersOf(network, record.outputs?.length ?? 0);
@@ -187,6 +229,6 @@ async function deployable(workspace: Workspace, modelId: number): Promise<Deploy
     px: record.px,
     numParameters,
     msPerImage: await measureClassifier(workspace, modelId),
-    accuracy: isMeasurable ? (await evaluateModel(workspace, modelId)).accuracy : null,
+    accuracy: isMeasurable ? (await evaluateModel(workspace, modelId, labels)).accuracy : null,
   };
 }

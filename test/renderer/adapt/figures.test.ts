@@ -99,7 +99,7 @@ describe('curves', () => {
 
 describe('methods', () => {
   const method = (name: string, family: AdaptMethodView['family'], isFirstChoice = false): AdaptMethodView => ({
-    ...{ name, family, isFirstChoice },
+    ...{ name, family, isFirstChoice, canStandBesideLabels: true },
     ...{ title: name, description: '' },
   });
   it('are those to try first, and the others by family in a fixed order', () => {

@@ -1,4 +1,4 @@
-/** `npm run bench -- step|embed|import|labels|window`: figures beside the PyTorch peers. JSON goes to stdout, progress to stderr. */
+/** `npm run bench -- step|embed|import|labels|window|intervals`: figures, beside the PyTorch peers where there is one. JSON goes to stdout, progress to stderr. */
 import { availableParallelism } from 'node:os';
 import { exit, stderr, stdout } from 'node:process';
 import { Command, CommanderError, Option } from 'commander';
@@ -8,12 +8,13 @@ import { prepareDecoder } from '../../electron/images/parallel.ts';
 import { methodNames, type AdaptMethod } from '../../electron/learn/methods.ts';
 import { adaptDefaults } from '../../electron/services/adaptation/adapt-model.ts';
 import { defaultSizes } from '../../electron/services/run-everything.ts';
-import { strategies } from '../../electron/services/labelling/suggest-labels.ts';
-import type { Strategy } from '../../electron/services/labelling/suggest-labels.ts';
+import { coverStrategies } from '../../electron/services/labelling/choose-images.ts';
+import type { Strategy } from '../../electron/services/labelling/choose-images.ts';
 import { stepMethods } from './bare-step.ts';
 import { benchEmbed } from './embed.ts';
 import type { EmbedRequest } from './embed.ts';
 import { benchImport } from './import.ts';
+import { benchIntervals } from './intervals.ts';
 import { benchLabels } from './labels.ts';
 import type { LabelsRequest } from './labels.ts';
 import * as print from './print.ts';
@@ -150,7 +151,7 @@ function createProgram(controller: AbortController): Command {
     .option('--norm-only', 'adapt the normalisation layers alone', false)
     .addOption(
       new Option('--strategy <name>', 'how labels are chosen in the guided arms')
-        .choices(strategies.filter((name) => name !== 'margin'))
+        .choices([...coverStrategies, 'random'])
         .default('typical'),
     )
     .option('--finetune-steps <n>', 'steps of fine-tuning; 0 leaves these arms out', wholeNumber, 150)
@@ -164,6 +165,13 @@ function createProgram(controller: AbortController): Command {
     .option('--peer', "also run the peer: Teachable Machine's base, labels drawn at random", false)
     .action((folder: string, options: LabelsOptions) =>
       run(options.json, (ctx) => benchLabels(labelsRequest(folder, options), ctx), print.labels),
+    );
+
+  command('intervals', 'how often 95 % intervals of accuracy hold the truth, over made-up projects in which it is known')
+    .option('--draws <n>', 'projects a setting', positiveInt, 500)
+    .option('--seed <n>', 'seed of everything random', wholeNumber, 1)
+    .action((options: { readonly draws: number; readonly seed: number; readonly json?: boolean }) =>
+      run(options.json, (ctx) => benchIntervals(options, ctx.signal), print.intervals),
     );
 
   command('window', 'frames and key strokes of the window on a large project, in Chromium')

@@ -2,6 +2,7 @@
 import { formatTable } from '../../electron/cli/terminal.ts';
 import type { EmbedReport } from './embed.ts';
 import type { ImportBenchReport } from './import.ts';
+import type { IntervalsReport } from './intervals.ts';
 import type { LabelsReport } from './labels.ts';
 import type { StepReport } from './step.ts';
 import type { FrameFigures, TimeFigures, WindowBenchReport } from './window.ts';
@@ -106,4 +107,23 @@ export function windowFigures(report: WindowBenchReport): string {
     formatTable(rows),
     ...(report.busy_note === null ? [] : [`Note: ${report.busy_note}`]),
   ].join('\n');
+}
+
+/** A row an estimate of every setting; * marks those that the app shows as the accuracy of further images. */
+export function intervals({ rows, draws }: IntervalsReport): string {
+  const percent = (share: number): string => (100 * share).toFixed(1);
+  const header = ['', 'task', 'labels', 'estimate', 'measured on', 'says', 'is', 'width', 'holds the truth'];
+  const body = rows.map((row) => [
+    row.isShown ? '*' : ' ',
+    row.setting,
+    `${row.numLabels} ${row.labels}`,
+    row.estimate,
+    String(row.numMeasured),
+    percent(row.meanEstimate),
+    percent(row.meanTruth),
+    percent(row.meanWidth),
+    percent(row.coverage),
+  ]);
+  const title = `Nominal 95 % intervals of accuracy over ${draws} made-up projects a task, in per cent; * is what the app shows as the accuracy`;
+  return `${title}\n${formatTable([header, ...body])}`;
 }

@@ -8,8 +8,6 @@ import { answersFromCsv, answersFromFolders, applyLabels } from '../services/lab
 import { newestModel, resolveBase } from '../services/adaptation/models.ts';
 import { defaultSizes } from '../services/run-everything.ts';
 import { projectStatus } from '../services/status.ts';
-import { strategies, suggestLabels } from '../services/labelling/suggest-labels.ts';
-import type { Strategy } from '../services/labelling/suggest-labels.ts';
 import { keepTestImages } from '../services/intake/test-split.ts';
 import { probeLayers } from '../services/classifiers/probe-layers.ts';
 import { addAdapt } from './adapt-command.ts';
@@ -21,6 +19,7 @@ import { addModels } from './models-command.ts';
 import * as print from './print.ts';
 import { addRun } from './run-command.ts';
 import { addStudent } from './student-command.ts';
+import { addSuggest } from './suggest-command.ts';
 import { addTrain } from './train-command.ts';
 import { misuse, stopOnSignals, withWorkspace } from './session.ts';
 import type { CommonOptions } from './session.ts';
@@ -95,24 +94,7 @@ export function createProgram(controller: AbortController): Command {
       ),
     );
 
-  command('suggest', 'suggest the images where a label is worth most')
-    .option('-n, --number <n>', 'how many', positiveInt, 50)
-    .option('--model <id>', 'whose features to use (default: the newest adapted model)', positiveInt)
-    .option('--px <n>', 'size they were computed at', sizePx, defaultSizes.adapted[0])
-    .addOption(new Option('--strategy <name>', 'how to choose').choices(strategies).default('typical'))
-    .addOption(seedOption())
-    .action((options: CommonOptions & { number: number; model?: number; px: number; strategy: Strategy; seed: number }) =>
-      withWorkspace(
-        controller,
-        options,
-        ({ workspace }) => {
-          const modelId = options.model ?? newestModel(workspace, 'adapted').id;
-          const { px, strategy, seed, number: budget } = options;
-          return suggestLabels(workspace, { modelId, px, budget, strategy, seed });
-        },
-        print.suggested,
-      ),
-    );
+  addSuggest(command('suggest', 'suggest the images where a label is worth most'), controller);
 
   command('label', 'take labels from a CSV file or from the names of the folders')
     .addOption(new Option('--csv <file>', 'rows of path,label; a header is optional').conflicts('fromFolders'))

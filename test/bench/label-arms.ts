@@ -7,8 +7,8 @@ import { accuracy, logLoss, macroF1, predictedClasses } from '../../electron/lea
 import { fitProbe, predictProbe } from '../../electron/learn/probe.ts';
 import { compareFeatures } from '../../electron/learn/verdict.ts';
 import { storedPx } from '../../electron/services/intake/import-folder.ts';
-import { chooseImages } from '../../electron/services/labelling/suggest-labels.ts';
-import type { Strategy } from '../../electron/services/labelling/suggest-labels.ts';
+import { chooseImages } from '../../electron/services/labelling/choose-images.ts';
+import type { Strategy } from '../../electron/services/labelling/choose-images.ts';
 import { finetuneBatch, finetunePx, headOf, minLabelsPerClass } from '../../electron/services/classifiers/train-classifier.ts';
 import type { Executor } from '../../electron/tensor/program.ts';
 import { mean, rounded } from './figures.ts';

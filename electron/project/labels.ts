@@ -3,8 +3,8 @@ import { AppError } from '../contract/errors.ts';
 import { idList } from './columns.ts';
 import type { Connection } from './connection.ts';
 
-/** Who gave a label. */
-export type LabelSource = 'user' | 'import' | 'suggested-accepted';
+/** How a label came: one by one, from outside, as a suggestion, with many others at once, or from a near-copy of the image. */
+export type LabelSource = 'user' | 'import' | 'suggested-accepted' | 'bulk' | 'propagated';
 
 /** What a group of label changes did. */
 export type LabelAction = 'assign' | 'clear' | 'import' | 'accept' | 'remove-class' | 'merge-classes';
@@ -22,7 +22,16 @@ export interface LabelChange {
   readonly imageIds: Int32Array;
 }
 
-const actions: Readonly<Record<LabelSource, LabelAction>> = { user: 'assign', import: 'import', 'suggested-accepted': 'accept' };
+const actions: Readonly<Record<LabelSource, LabelAction>> = {
+  user: 'assign',
+  import: 'import',
+  'suggested-accepted': 'accept',
+  bulk: 'assign',
+  propagated: 'assign',
+};
+
+/** The setting that names who labels at present; null or missing for nobody in particular. */
+export const annotatorSetting = 'annotator';
 
 interface GroupRow {
   readonly id: number;
@@ -72,6 +81,15 @@ export class LabelTable {
   classesOf(imageIds: Int32Array): Int32Array {
     const sql = `SELECT coalesce(l.class_id, 0) FROM json_each(?) wanted LEFT JOIN labels l ON l.image_id = wanted.value ORDER BY wanted.key`;
     return Int32Array.from(this.#db.values<number>(sql).all(idList(imageIds)));
+  }
+
+  /** Who gave each image its present label, by image; images are left out whose labels nobody put a name to. */
+  annotators(): ReadonlyMap<number, string> {
+    const sql = `SELECT c.image_id, g.annotator FROM label_changes c JOIN label_groups g ON g.id = c.group_id
+      JOIN labels l ON l.image_id = c.image_id WHERE g.undone = 0 ORDER BY g.id`;
+    const rows = this.#db.query<{ image_id: number; annotator: string | null }>(sql).all();
+    const latest = new Map(rows.map(({ image_id: id, annotator }) => [id, annotator] as const));
+    return new Map([...latest].flatMap(([id, annotator]) => (annotator === null ? [] : [[id, annotator] as const])));
   }
 
   /** How many images have a label. */
@@ -187,8 +205,9 @@ export class LabelTable {
 
   #begin(action: LabelAction, removedClassId: number | null): GroupRow {
     const at = this.#now();
-    const sql = 'INSERT INTO label_groups (action, removed_class_id, at) VALUES (?, ?, ?)';
-    const { id } = this.#db.query(sql).run(action, removedClassId, at);
+    const sql = `INSERT INTO label_groups (action, removed_class_id, at, annotator)
+      VALUES (?, ?, ?, (SELECT value ->> '$' FROM settings WHERE key = ?))`;
+    const { id } = this.#db.query(sql).run(action, removedClassId, at, annotatorSetting);
     return { id, action, removed_class_id: removedClassId, at };
   }
 

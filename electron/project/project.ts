@@ -7,6 +7,7 @@ import { EmbeddingTable } from './embeddings.ts';
 import { EvaluationTable } from './evaluations.ts';
 import { ImageTable } from './images.ts';
 import { JobTable } from './job-records.ts';
+import { LabelReviewTable } from './label-reviews.ts';
 import { LabelTable } from './labels.ts';
 import { ModelTable } from './models.ts';
 import { PredictionTable } from './predictions.ts';
@@ -40,6 +41,7 @@ export class Project {
   readonly scans: ScanTable;
   readonly classes: ClassTable;
   readonly labels: LabelTable;
+  readonly labelReviews: LabelReviewTable;
   readonly splits: SplitTable;
   readonly models: ModelTable;
   readonly embeddings: EmbeddingTable;
@@ -68,6 +70,7 @@ export class Project {
     this.scans = new ScanTable(connection, now);
     this.classes = new ClassTable(connection, now);
     this.labels = new LabelTable(connection, now);
+    this.labelReviews = new LabelReviewTable(connection, now);
     this.splits = new SplitTable(connection);
     this.models = new ModelTable(connection, now);
     this.embeddings = new EmbeddingTable(connection);

@@ -1,14 +1,15 @@
-/** `npm run bench -- step|embed|import|labels|window|intervals`: figures, beside the PyTorch peers where there is one. JSON goes to stdout, progress to stderr. */
-import { availableParallelism } from 'node:os';
+/** `npm run bench -- step|embed|import|labels|selection|window|intervals`: figures, beside the PyTorch peers where there is one. JSON goes to stdout, progress to stderr. */
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { exit, stderr, stdout } from 'node:process';
 import { Command, CommanderError, Option } from 'commander';
-import { positiveInt, positiveNumber, sizesOption, wholeNumber } from '../../electron/cli/options.ts';
+import { positiveInt, positiveNumber, sizePx, sizesOption, wholeNumber } from '../../electron/cli/options.ts';
 import { AppError } from '../../electron/contract/errors.ts';
 import { prepareDecoder } from '../../electron/images/parallel.ts';
 import { methodNames, type AdaptMethod } from '../../electron/learn/methods.ts';
 import { adaptDefaults } from '../../electron/services/adaptation/adapt-model.ts';
 import { defaultSizes } from '../../electron/services/run-everything.ts';
-import { coverStrategies } from '../../electron/services/labelling/choose-images.ts';
+import { coverStrategies, strategies } from '../../electron/services/labelling/choose-images.ts';
 import type { Strategy } from '../../electron/services/labelling/choose-images.ts';
 import { stepMethods } from './bare-step.ts';
 import { benchEmbed } from './embed.ts';
@@ -20,6 +21,7 @@ import type { LabelsRequest } from './labels.ts';
 import * as print from './print.ts';
 import { benchContext } from './progress.ts';
 import type { BenchContext } from './progress.ts';
+import { benchSelection } from './selection.ts';
 import { benchStep } from './step.ts';
 import type { StepRequest } from './step.ts';
 import { benchWindow } from './window.ts';
@@ -57,6 +59,23 @@ interface LabelsOptions {
   readonly saveAdapted?: string;
   readonly adapted?: string[];
 }
+
+interface SelectionOptions {
+  readonly json?: boolean;
+  readonly base: string;
+  readonly px: number;
+  readonly labels: readonly number[];
+  readonly seeds: number;
+  readonly strategies: readonly Strategy[];
+  readonly round: number;
+  readonly work: string;
+}
+
+const counts = (text: string): number[] =>
+  text
+    .split(',')
+    .map((part) => positiveInt(part.trim()))
+    .toSorted((a, b) => a - b);
 
 /** Without `--sizes`, what is chosen among is what `run` chooses among. */
 function labelsRequest(folder: string, options: LabelsOptions): LabelsRequest {
@@ -165,6 +184,27 @@ function createProgram(controller: AbortController): Command {
     .option('--peer', "also run the peer: Teachable Machine's base, labels drawn at random", false)
     .action((folder: string, options: LabelsOptions) =>
       run(options.json, (ctx) => benchLabels(labelsRequest(folder, options), ctx), print.labels),
+    );
+
+  command('selection', 'accuracy by the way labels were chosen: every strategy against a random draw, in pairs')
+    .argument('<folders...>', 'folders of class folders, which answer for every label')
+    .requiredOption('--base <file>', 'weights whose features are used, or scratch:<architecture>; adapted ones as well')
+    .option('--px <n>', 'size of the features', sizePx, 96)
+    .addOption(new Option('--labels <list>', 'how many labels').argParser(counts).default([20, 50, 100], '20,50,100'))
+    .option('--seeds <n>', 'simulated users', positiveInt, 10)
+    .addOption(
+      new Option('--strategies <names...>', 'which; random is the control')
+        .choices(strategies)
+        .default([...strategies], strategies.join(' ')),
+    )
+    .option('--round <n>', 'labels between two choices, where doubts are followed', positiveInt, 10)
+    .option(
+      '--work <dir>',
+      'where features and results are kept, so that a run that was cut off goes on',
+      join(tmpdir(), 'acclimate-selection'),
+    )
+    .action((folders: string[], { labels, seeds, work, json, ...options }: SelectionOptions) =>
+      run(json, (ctx) => benchSelection({ ...options, counts: labels, numSeeds: seeds, workDir: work, folders }, ctx), print.selection),
     );
 
   command('intervals', 'how often 95 % intervals of accuracy hold the truth, over made-up projects in which it is known')

@@ -4,6 +4,7 @@ import type { EmbedReport } from './embed.ts';
 import type { ImportBenchReport } from './import.ts';
 import type { IntervalsReport } from './intervals.ts';
 import type { LabelsReport } from './labels.ts';
+import type { SelectionReport } from './selection.ts';
 import type { StepReport } from './step.ts';
 import type { FrameFigures, TimeFigures, WindowBenchReport } from './window.ts';
 
@@ -126,4 +127,28 @@ export function intervals({ rows, draws }: IntervalsReport): string {
   ]);
   const title = `Nominal 95 % intervals of accuracy over ${draws} made-up projects a task, in per cent; * is what the app shows as the accuracy`;
   return `${title}\n${formatTable([header, ...body])}`;
+}
+
+export function selection({ base, px, seeds, round, datasets, seconds }: SelectionReport): string {
+  const points = (value: number | null): string => (value === null ? '?' : `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)}`);
+  const tables = datasets.map(({ dataset, pool, test, rows }) => {
+    const counts = rows[0]?.figures.map(({ labels: count }) => count) ?? [];
+    const header = ['', ...counts.flatMap((count) => [`${count} labels`, 'minus random', 'classes seen'])];
+    const body = rows.map(({ strategy, figures }) => [
+      strategy,
+      ...figures.flatMap(({ accuracy, gain, classes_seen }) => [
+        accuracy.toFixed(4),
+        gain === null ? '' : `${points(gain.mean)} (${points(gain.low)} to ${points(gain.high)})`,
+        classes_seen.toFixed(1),
+      ]),
+    ]);
+    return `${dataset}: ${pool} images to label, ${test} test images\n${formatTable([header, ...body])}`;
+  });
+  return [
+    `Accuracy of a probe on ${base} at ${px} px, means over ${seeds} seeds; doubts followed anew after ${round} labels; points minus the random draw of the same seed, with 95 % intervals`,
+    ...tables,
+    `Seconds: ${Object.entries(seconds)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}`,
+  ].join('\n');
 }

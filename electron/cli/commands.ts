@@ -4,16 +4,17 @@ import { embedImages } from '../services/mapping/embed-images.ts';
 import { evaluateModel } from '../services/classifiers/evaluate-model.ts';
 import { exportModel } from '../services/classifiers/export-model.ts';
 import { checkFolder, importFolders } from '../services/intake/import-folder.ts';
-import { answersFromCsv, answersFromFolders, applyLabels } from '../services/labelling/label-images.ts';
 import { newestModel, resolveBase } from '../services/adaptation/models.ts';
 import { defaultSizes } from '../services/run-everything.ts';
 import { projectStatus } from '../services/status.ts';
 import { keepTestImages } from '../services/intake/test-split.ts';
 import { probeLayers } from '../services/classifiers/probe-layers.ts';
 import { addAdapt } from './adapt-command.ts';
+import { addAdvise } from './advise-command.ts';
 import { runDemo } from './demo.ts';
 import { addChooseSource } from './choose-source-command.ts';
 import { addExperiment } from './experiment-command.ts';
+import { addExportLabels, addExportPredictions, addLabel } from './label-command.ts';
 import { baseOption, deviceOption, jsonOption, positiveInt, positiveNumber, projectOption, seedOption, share, sizePx } from './options.ts';
 import { addModels } from './models-command.ts';
 import * as print from './print.ts';
@@ -21,7 +22,7 @@ import { addRun } from './run-command.ts';
 import { addStudent } from './student-command.ts';
 import { addSuggest } from './suggest-command.ts';
 import { addTrain } from './train-command.ts';
-import { misuse, stopOnSignals, withWorkspace } from './session.ts';
+import { stopOnSignals, withWorkspace } from './session.ts';
 import type { CommonOptions } from './session.ts';
 
 /** The program, whose commands throw instead of ending the process. */
@@ -96,24 +97,18 @@ export function createProgram(controller: AbortController): Command {
 
   addSuggest(command('suggest', 'suggest the images where a label is worth most'), controller);
 
-  command('label', 'take labels from a CSV file or from the names of the folders')
-    .addOption(new Option('--csv <file>', 'rows of path,label; a header is optional').conflicts('fromFolders'))
-    .option('--from-folders', 'the folder an image lies in is its class')
-    .action((options: CommonOptions & { csv?: string; fromFolders?: boolean }) => {
-      const { csv, fromFolders } = options;
-      if (csv === undefined && fromFolders !== true) throw misuse('Give either --csv FILE or --from-folders.');
-      return withWorkspace(
-        controller,
-        options,
-        ({ workspace }) => {
-          const parsed = csv === undefined ? { answers: answersFromFolders(workspace), unmatched: [] } : answersFromCsv(workspace, csv);
-          return applyLabels(workspace, parsed);
-        },
-        print.labelled,
-      );
-    });
+  addLabel(
+    command('label', 'take labels from a file (CSV, JSON lines, COCO, Label Studio, CVAT) or from the names of the folders'),
+    controller,
+  );
+
+  addExportLabels(command('export-labels', 'write the labels as a file for other tools, or labelled images as folders'), controller);
+
+  addExportPredictions(command('export-predictions', 'write what a classifier says of every image'), controller);
 
   addTrain(command('train', 'train a classifier on the labels'), controller);
+
+  addAdvise(command('advise', 'tell whether labelling is done, what more labels would bring, and which class needs them most'), controller);
 
   addStudent(command('student', 'teach a small network what a classifier knows, and compare the two'), controller);
 

@@ -14,7 +14,7 @@ import type { CellBudget, Grid, NamedAugmentation } from '../services/experiment
 import { runExperiment } from '../services/experiments/run-experiment.ts';
 import type { ExperimentRequest } from '../services/experiments/run-experiment.ts';
 import { checkFolder } from '../services/intake/import-folder.ts';
-import { readLabelRows } from '../services/labelling/label-images.ts';
+import { readLabelFile } from '../services/labelling/label-images.ts';
 import {
   checkpointOption,
   deviceOption,
@@ -84,7 +84,9 @@ export function addExperiment(experiment: Command, controller: AbortController):
   experiment
     .argument('<folder>', 'folder of images whose labels are known')
     .addOption(jsonOption())
-    .addOption(new Option('--labels <file>', 'CSV of path,label').conflicts('labelsFromFolders'))
+    .addOption(
+      new Option('--labels <file>', 'labels: CSV of path,label, or any format that "acclimate label" reads').conflicts('labelsFromFolders'),
+    )
     .option('--labels-from-folders', 'the folder an image lies in is its class')
     .requiredOption('--base <list>', 'weights to start from, several to compare: files, "scratch:<architecture>"', list(String))
     .addOption(
@@ -141,7 +143,7 @@ function requestOf(folder: string, options: ExperimentOptions): ExperimentReques
   const { labels, labelsFromFolders, px, batch, testPx, labelCounts, draws, testShare, maxTest, out } = options;
   if (labels === undefined && labelsFromFolders !== true) throw misuse('Give either --labels FILE.csv or --labels-from-folders.');
   checkFolder(folder);
-  if (labels !== undefined) readLabelRows(labels);
+  if (labels !== undefined) readLabelFile(labels);
   options.base.forEach(checkBase);
   const chains = options.chain ?? [[]];
   chains.flat().forEach(checkFolder);

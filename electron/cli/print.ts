@@ -88,12 +88,16 @@ export function suggested({ paths, numCopies, numOutliers }: SuggestReport): str
   return lines(`Label next, most useful first${aside}:`, ...listed, more > 0 ? `  and ${more} more; --json lists them all` : null);
 }
 
-export function labelled({ numLabelled, numForTesting, classes, unmatched, numUnmatched }: LabelReport): string {
+export function labelled(report: LabelReport): string {
+  const { numLabelled, numForTesting, classes, unmatched, numUnmatched, leftOut, numLeftOut, moved } = report;
   const use = numForTesting === 0 ? String(numLabelled) : `${numLabelled - numForTesting} to learn from, ${numForTesting} to test on`;
   return lines(
     `Labels    ${use}: ${classes.map(({ name, numLabels }) => `${name} ${numLabels}`).join(', ')}`,
+    ...moved.map(({ from, to }) => `  the file's folder ${from} was taken for ${to}`),
     numUnmatched === 0 ? null : `${numUnmatched} rows name no image of the project:`,
     ...unmatched.map((row) => `  ${row}`),
+    numLeftOut === 0 ? null : `${numLeftOut} images of the file have no single label:`,
+    ...leftOut.map((row) => `  ${row}`),
   );
 }
 

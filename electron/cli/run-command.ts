@@ -46,7 +46,9 @@ interface RunOptions extends CommonOptions, BudgetOptions, AugmentOptions, Along
 export function addRun(run: Command, controller: AbortController): void {
   addAlongsideOptions(addAugmentOptions(run))
     .argument('<folder>', 'folder of images')
-    .addOption(new Option('--labels <file>', 'CSV of path,label').conflicts('labelsFromFolders'))
+    .addOption(
+      new Option('--labels <file>', 'labels: CSV of path,label, or any format that "acclimate label" reads').conflicts('labelsFromFolders'),
+    )
     .option('--labels-from-folders', 'the folder an image lies in is its class')
     .addOption(baseOption().makeOptionMandatory())
     .addOption(new Option('--method <name>', 'how to adapt').choices(adaptMethodNames).default(adaptDefaults.method))

@@ -17,6 +17,7 @@ import type {
   ImageSamples,
   ImageView,
   JobView,
+  LabelAdviceView,
   LabelImportView,
   LabelOutcome,
   LabelQueue,
@@ -32,6 +33,7 @@ import type {
   StudentView,
   TrainingView,
 } from './domain.ts';
+import { labelFormats, predictionFormats } from './label-formats.ts';
 
 const id = z
   .number()
@@ -133,10 +135,15 @@ export const callSchemas = {
     /** Images skipped in this sitting. */
     skippedIds: z.array(id).max(100_000).optional(),
   }),
-  'labels.importCsv': z.object({ name: z.string().max(4096), text: z.string().max(64 * 2 ** 20) }),
+  /** A file of labels; without `format` it is told by what the text holds. */
+  'labels.importFile': z.object({
+    name: z.string().max(4096),
+    text: z.string().max(64 * 2 ** 20),
+    format: z.enum(labelFormats).optional(),
+  }),
   'labels.importFolders': none,
-  /** `path,label` rows of every labelled image. */
-  'labels.exportCsv': none,
+  /** Every label as one file. */
+  'labels.exportFile': z.object({ format: z.enum(labelFormats) }),
   /** Copies labelled images into one folder per class: a job. */
   'labels.exportFolders': z.object({ outDir: path }),
 
@@ -217,6 +224,8 @@ export const callSchemas = {
       .optional(),
   }),
   'check.read': z.object({ modelId: id.optional() }),
+  /** What the last training told of whether more labels are worth it; null before. */
+  'advice.read': none,
 
   /** For the newest classifier, or this one. */
   'student.plan': z.object({ modelId: id.optional() }),
@@ -229,7 +238,7 @@ export const callSchemas = {
   'export.start': z.object({ modelId: id, outDir: path }),
   /** The newest package, with snippets; null where there is none. */
   'export.read': none,
-  'predictions.exportCsv': z.object({ modelId: id.optional() }),
+  'predictions.exportFile': z.object({ format: z.enum(predictionFormats), modelId: id.optional() }),
 
   'jobs.list': none,
   /** Lets a training end now and keeps what was learnt. */
@@ -275,9 +284,9 @@ export interface CallResults {
   'labels.undo': LabelOutcome;
   'labels.redo': LabelOutcome;
   'labels.queue': LabelQueue;
-  'labels.importCsv': LabelImportView;
+  'labels.importFile': LabelImportView;
   'labels.importFolders': LabelImportView;
-  'labels.exportCsv': { readonly fileName: string; readonly text: string };
+  'labels.exportFile': { readonly fileName: string; readonly text: string };
   'labels.exportFolders': JobView;
   'bases.list': readonly BaseView[];
   'bases.add': BaseView;
@@ -301,13 +310,14 @@ export interface CallResults {
   'explore.outliers': readonly OutlierView[];
   'train.start': JobView;
   'check.read': CheckView | null;
+  'advice.read': LabelAdviceView | null;
   'student.plan': StudentPlan | null;
   'student.start': JobView;
   'student.read': StudentView | null;
   'export.plan': ExportPlan | null;
   'export.start': JobView;
   'export.read': ExportView | null;
-  'predictions.exportCsv': { readonly fileName: string; readonly text: string };
+  'predictions.exportFile': { readonly fileName: string; readonly text: string };
   'jobs.list': readonly JobView[];
   'jobs.finish': JobView;
   'jobs.pause': JobView;

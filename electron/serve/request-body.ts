@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http';
 
 const MiB = 2 ** 20;
 const usualLimit = MiB;
-/** Calls whose inputs are long by nature: the text of a table of labels, and the ids of every image of a large project. */
+/** Calls whose inputs are long by nature: the text of a file of labels, and the ids of every image of a large project. */
 const longerLimits: ReadonlyMap<string, number> = new Map([
   // JSON doubles line breaks and quotation marks.
-  ['labels.importCsv', 64 * MiB],
+  ['labels.importFile', 64 * MiB],
   ['labels.assign', 12 * MiB],
   ['labels.clear', 12 * MiB],
   ['images.exclude', 12 * MiB],

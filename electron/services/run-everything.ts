@@ -13,7 +13,7 @@ import { exportModel } from './classifiers/export-model.ts';
 import type { ExportReport } from './classifiers/export-model.ts';
 import { checkFolder, importFolders } from './intake/import-folder.ts';
 import type { ImportReport } from './intake/import-folder.ts';
-import { answersFromCsv, answersFromFolders, applyLabels, readLabelRows } from './labelling/label-images.ts';
+import { answersFromFile, answersFromFolders, applyLabels, readLabelFile, unfiled } from './labelling/label-images.ts';
 import type { LabelReport, ParsedLabels } from './labelling/label-images.ts';
 import { checkBase, ensureBase } from './adaptation/models.ts';
 import { suggestLabels } from './labelling/suggest-labels.ts';
@@ -98,7 +98,7 @@ export async function runEverything(workspace: Workspace, request: RunRequest, o
   const { suggested, wanted } = await chooseLabels(workspace, request, candidates[0] ?? { modelId: adapted.modelId, px });
   if (suggested !== null) onStep({ suggest: suggested });
   const answers = new Map([...oracle.answers].filter(([id]) => test.has(id) || wanted === null || wanted.has(id)));
-  const labelled = applyLabels(workspace, { answers, unmatched: oracle.unmatched });
+  const labelled = applyLabels(workspace, { ...oracle, answers });
   onStep({ label: labelled });
 
   const { finetuneSteps, alongside, flip } = request;
@@ -127,12 +127,12 @@ export async function runEverything(workspace: Workspace, request: RunRequest, o
 export async function checkRunRequest({ folder, labels, base, outDir }: RunRequest): Promise<void> {
   checkFolder(folder);
   checkBase(base);
-  if (labels !== 'folders') readLabelRows(labels.csv);
+  if (labels !== 'folders') readLabelFile(labels.csv);
   await checkReplaceable(resolve(outDir));
 }
 
 function readOracle(workspace: Workspace, labels: RunRequest['labels']): ParsedLabels {
-  return labels === 'folders' ? { answers: answersFromFolders(workspace), unmatched: [] } : answersFromCsv(workspace, labels.csv);
+  return labels === 'folders' ? unfiled(answersFromFolders(workspace)) : answersFromFile(workspace, labels.csv);
 }
 
 /** Which images to take the labels of, beside those kept apart; null for all. A choice once made for this request stays. */

@@ -4,9 +4,11 @@ import { AppError } from '../../electron/contract/errors.ts';
 import type { Handlers } from '../../electron/contract/calls.ts';
 import type * as Domain from '../../electron/contract/domain.ts';
 import type { Emit } from '../../electron/contract/events.ts';
+import { fakeAdvice } from './fake-advice.ts';
 import { fakeMethods } from './fake-methods.ts';
 import { fakeSources, fakeStudent, fakeStudentPlan } from './fake-transfer.ts';
 import { fakeBases, fakeCatalogue, fakeMismatch } from './fake-bases.ts';
+import { importedLabels } from './fake-labels.ts';
 
 export interface FakeOptions {
   readonly numImages?: number;
@@ -522,9 +524,9 @@ export class FakeProject {
         }));
         return { strategy: 'typical', explanation: 'One typical image of every cluster first.', items };
       },
-      'labels.importCsv': () => ({ numLabelled: 0, numForTesting: 0, classes: [], unmatched: [], numUnmatched: 0 }),
-      'labels.importFolders': () => ({ numLabelled: 0, numForTesting: 0, classes: [], unmatched: [], numUnmatched: 0 }),
-      'labels.exportCsv': () => ({ fileName: 'labels.csv', text: 'path,label\n' }),
+      'labels.importFile': ({ text }) => importedLabels(text),
+      'labels.importFolders': () => importedLabels(''),
+      'labels.exportFile': ({ format }) => ({ fileName: `labels-${format}.txt`, text: 'path,label\n' }),
       'labels.exportFolders': () => this.#start('export-labels', 'Copy labelled images into folders'),
       'bases.list': () => fakeBases,
       'bases.add': () => {
@@ -609,6 +611,7 @@ export class FakeProject {
       ],
       'train.start': () => this.#start('train', 'Train'),
       'check.read': () => (this.#isFinished ? this.check() : null),
+      'advice.read': () => (this.#isFinished ? fakeAdvice(this.classes()) : null),
       'student.plan': () => (this.#isFinished ? fakeStudentPlan : null),
       'student.start': () => this.#start('student', 'Teach mobilenetv2 what the classifier knows, 10 min'),
       'student.read': () => (this.#isFinished ? fakeStudent : null),
@@ -625,7 +628,7 @@ export class FakeProject {
           : null,
       'export.start': () => this.#start('export', 'Export the classifier'),
       'export.read': () => null,
-      'predictions.exportCsv': () => ({ fileName: 'predictions.csv', text: 'path,predicted\n' }),
+      'predictions.exportFile': ({ format }) => ({ fileName: `predictions-${format}.txt`, text: 'path,predicted\n' }),
       'jobs.list': () => [...this.jobs.values()],
       'jobs.finish': ({ id }) => this.#endJob(id, 'succeeded'),
       'jobs.pause': ({ id }) => this.#endJob(id, 'interrupted'),

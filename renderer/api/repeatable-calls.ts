@@ -12,7 +12,7 @@ const repeatable: ReadonlySet<CallName> = new Set<CallName>([
   'images.samples',
   'images.similar',
   'labels.queue',
-  'labels.exportCsv',
+  'labels.exportFile',
   'bases.list',
   'bases.catalogue',
   'adapt.plan',
@@ -26,11 +26,12 @@ const repeatable: ReadonlySet<CallName> = new Set<CallName>([
   'explore.duplicates',
   'explore.outliers',
   'check.read',
+  'advice.read',
   'student.plan',
   'student.read',
   'export.plan',
   'export.read',
-  'predictions.exportCsv',
+  'predictions.exportFile',
   'jobs.list',
 ]);
 

@@ -9,3 +9,8 @@ export function decodedText(bytes: Uint8Array): string | null {
     return null;
   }
 }
+
+/** Whether the file is a zip archive, as other tools wrap their labels in. */
+export function isArchive(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 0x03 && bytes[3] === 0x04;
+}

@@ -6,6 +6,7 @@ import { checkStrings } from './strings/check.ts';
 import { exploreStrings } from './strings/explore.ts';
 import { exportStrings } from './strings/export.ts';
 import { labelStrings } from './strings/label.ts';
+import { formatStrings } from './strings/formats.ts';
 import { imagesStrings } from './strings/images.ts';
 import { shortcutStrings } from './strings/shortcuts.ts';
 import { stageStrings } from './strings/stages.ts';
@@ -18,6 +19,7 @@ export const strings = {
   check: checkStrings,
   explore: exploreStrings,
   export: exportStrings,
+  formats: formatStrings,
   label: labelStrings,
   images: imagesStrings,
   shortcuts: shortcutStrings,

@@ -49,7 +49,7 @@ it('ends with 2 and says what is wrong where a command cannot be understood', as
     [['experiment', 'images', ...scratch, '--labels-from-folders', '-o', 'out', '--methods', 'magic'], /Choose from byol, diet/],
     [['experiment', 'images', ...scratch, '--labels-from-folders', '-o', 'out', '--views', 'photos-smell'], /what to leave out/],
     [['experiment', 'images', ...scratch, '-o', 'out'], /either --labels FILE.csv or --labels-from-folders/],
-    [['label', ...project], /either --csv FILE or --from-folders/],
+    [['label', ...project], /--file FILE, --csv FILE or --from-folders/],
     [['label', ...project, '--csv', 'a.csv', '--from-folders'], /cannot be used with/],
     [['train', ...project, '--sizes', '32,,64'], /whole number above 0/],
     [['run', 'images', '-p', 'new.acclimate', '-o', 'out', ...scratch], /either --labels FILE.csv or --labels-from-folders/],

@@ -39,7 +39,7 @@ export class FakeEngine implements ServedEngine {
     if (name === 'images.columns') return columns;
     if (name === 'project.close') throw new AppError('conflict', 'No project is open.', { details: { why: 'none' } });
     if (name === 'jobs.list') throw new TypeError('cannot read x of undefined');
-    if (name === 'labels.importCsv') return { numLabelled: (parsed.data as { text: string }).text.length };
+    if (name === 'labels.importFile') return { numLabelled: (parsed.data as { text: string }).text.length };
     return { version: '1.2.3' };
   }
 

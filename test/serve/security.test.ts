@@ -132,16 +132,16 @@ describe('a body that is too long', () => {
   it('may be long where the call is: a table of labels, every image of a large project', async () => {
     const served = await serve();
     const text = 'a,b\n'.repeat(MiB);
-    expect((await post(served, 'labels.importCsv', { name: 'labels.csv', text })).status).toBe(200);
+    expect((await post(served, 'labels.importFile', { name: 'labels.csv', text })).status).toBe(200);
     const ids = Array.from({ length: 1_000_000 }, (_, i) => i + 1_000_000_000);
     expect((await post(served, 'images.exclude', { ids, isExcluded: true })).status).toBe(200);
-    expect(served.engine.seen.map(({ name }) => name)).toEqual(['labels.importCsv', 'images.exclude']);
+    expect(served.engine.seen.map(({ name }) => name)).toEqual(['labels.importFile', 'images.exclude']);
   });
 
   it('has an end even there', async () => {
     const served = await serve();
     const headers = { ...goodHeaders(served), 'content-length': String(64 * MiB + 1) };
-    expectRefused(await send(served.server.port, 'POST', '/call/labels.importCsv', headers, [new Uint8Array(10)]), 413);
+    expectRefused(await send(served.server.port, 'POST', '/call/labels.importFile', headers, [new Uint8Array(10)]), 413);
   });
 });
 

@@ -91,7 +91,7 @@ describe('predictions as text', () => {
     const [red, blue] = project.classes.list();
     project.classes.update(red!.id, { name: 'path' });
     project.classes.update(blue!.id, { name: 'blue, "dark"' });
-    const { text, fileName } = await exportHandlers(host)['predictions.exportCsv']({});
+    const { text, fileName } = await exportHandlers(host)['predictions.exportFile']({ format: 'csv' });
     expect(fileName).toBe('pictures-predictions.csv');
     const rows = parse(text, { columns: true }) as unknown as Record<string, string>[];
     expect(Object.keys(rows[0]!)).toEqual(['path', 'source', 'predicted', 'confidence', 'class path', 'blue, "dark"', 'label']);

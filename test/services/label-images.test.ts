@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { answersFromCsvText } from '../../electron/services/labelling/label-images.ts';
+import { answersFromText } from '../../electron/services/labelling/label-images.ts';
 import { importFolders } from '../../electron/services/intake/import-folder.ts';
 import { picture } from '../images/odd-files.ts';
 import { pictureProject } from './labelled-project.ts';
@@ -15,7 +15,7 @@ describe('labels from a file', () => {
       .png()
       .toFile(join(other, 'red', 'red-00.png'));
     await importFolders(workspace, [other]);
-    const { answers, unmatched } = answersFromCsvText(
+    const { answers, unmatched } = answersFromText(
       workspace,
       'labels.csv',
       `red/red-00.png,a\nred/red-01.png,b\n${join(other, 'red', 'red-00.png')},c\n`,
@@ -26,7 +26,7 @@ describe('labels from a file', () => {
 
   it('are found where the file was written on another machine, Windows too, and all its paths lie in one folder', async () => {
     const { workspace, ids } = await pictureProject({ red: 2, blue: 1 });
-    const answersOf = (text: string): unknown => [...answersFromCsvText(workspace, 'labels.csv', text).answers];
+    const answersOf = (text: string): unknown => [...answersFromText(workspace, 'labels.csv', text).answers];
     const expected = [
       [ids('red')[0], 'a'],
       [ids('blue')[0], 'b'],

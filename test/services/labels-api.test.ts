@@ -74,15 +74,15 @@ describe('classes and labels', () => {
       const { id } = await app.call('classes.add', { name });
       await app.call('labels.assign', { ids: [ids[i]!], classId: id });
     }
-    const { fileName, text } = await app.call('labels.exportCsv', {});
+    const { fileName, text } = await app.call('labels.exportFile', { format: 'csv' });
     expect(fileName).toBe('birds-labels.csv');
     const before = app.host.workspace().project.labels.all();
     await app.call('labels.clear', { ids: [...ids] });
-    const report = await app.call('labels.importCsv', { name: fileName, text });
+    const report = await app.call('labels.importFile', { name: fileName, text });
     expect(report).toMatchObject({ numLabelled: 4, numUnmatched: 0 });
     expect(app.host.workspace().project.labels.all()).toEqual(before);
     expect(app.payloads('labels.changed').at(-1)?.change.action).toBe('import');
-    await expect(app.call('labels.importCsv', { name: 'other.csv', text: 'path,label\nnowhere.png,x\n' })).rejects.toThrow(
+    await expect(app.call('labels.importFile', { name: 'other.csv', text: 'path,label\nnowhere.png,x\n' })).rejects.toThrow(
       'other.csv labels no image',
     );
   });

@@ -28,7 +28,7 @@ describe('the app', () => {
     expect(confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(check.numImages);
     await app.call('labels.clear', { ids: [check.cases.imageIds[0]!] });
     expect((await app.call('check.read', {}))?.isStale).toBe(true);
-    const rows: unknown[] = parse((await app.call('predictions.exportCsv', {})).text, { columns: true });
+    const rows: unknown[] = parse((await app.call('predictions.exportFile', { format: 'csv' })).text, { columns: true });
     expect(rows).toHaveLength(24);
     const { outDir, modelId } = (await app.call('export.plan', {}))!;
     const exporting = await app.call('export.start', { modelId, outDir });

@@ -1,5 +1,6 @@
 /** Labelling: what to label next, what a change did, and labels from outside. */
 import type { ClassView, HistoryView } from '../domain.ts';
+import type { LabelFormat } from '../label-formats.ts';
 
 export interface QueueItem {
   readonly imageId: number;
@@ -46,4 +47,11 @@ export interface LabelImportView {
   readonly classes: readonly { readonly name: string; readonly numLabels: number }[];
   readonly unmatched: readonly string[];
   readonly numUnmatched: number;
+  /** What the file says beside labels of images, with the reason. */
+  readonly leftOut: readonly string[];
+  readonly numLeftOut: number;
+  /** Folders of the file that were taken for folders of the project. */
+  readonly moved: readonly { readonly from: string; readonly to: string }[];
+  /** What the file turned out to be; null for folders. */
+  readonly format: LabelFormat | null;
 }

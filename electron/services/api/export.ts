@@ -7,10 +7,10 @@ import type { ExportLabelsRequest } from '../app-jobs/export-labels.ts';
 import { checkLabelFolder } from '../labelling/export-labels.ts';
 import { classifierFor, planExport, readExport } from '../classifiers/exports.ts';
 import type { Host } from '../host.ts';
-import { predictionsCsv } from '../classifiers/predictions-csv.ts';
+import { predictionFileEndings, writePredictions } from '../classifiers/write-predictions.ts';
 import { nameOf } from '../projects/project-place.ts';
 
-type Calls = 'export.plan' | 'export.start' | 'export.read' | 'predictions.exportCsv' | 'labels.exportFolders';
+type Calls = 'export.plan' | 'export.start' | 'export.read' | 'predictions.exportFile' | 'labels.exportFolders';
 
 /** Taking classifiers, predictions and labels out of the app. */
 export function exportHandlers(host: Host & Pick<AppHost, 'allow'>): Pick<Handlers, Calls> {
@@ -23,9 +23,10 @@ export function exportHandlers(host: Host & Pick<AppHost, 'allow'>): Pick<Handle
       return await host.startJob('export', { modelId, outDir: allowed } satisfies ExportJobRequest);
     },
     'export.read': () => readExport(host.workspace()),
-    'predictions.exportCsv': async ({ modelId }) => {
+    'predictions.exportFile': async ({ format, modelId }) => {
       const workspace = host.workspace();
-      return { fileName: `${nameOf(workspace.project.path)}-predictions.csv`, text: await predictionsCsv(workspace, modelId) };
+      const fileName = `${nameOf(workspace.project.path)}-${predictionFileEndings[format]}`;
+      return { fileName, text: await writePredictions(workspace, format, modelId) };
     },
     'labels.exportFolders': async ({ outDir }) => {
       const workspace = host.workspace();

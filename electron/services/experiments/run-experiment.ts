@@ -5,7 +5,7 @@ import { AppError } from '../../contract/errors.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { importFolders } from '../intake/import-folder.ts';
 import { keepTestImages } from '../intake/test-split.ts';
-import { answersFromCsv, answersFromFolders } from '../labelling/label-images.ts';
+import { answersFromFile, answersFromFolders } from '../labelling/label-images.ts';
 import type { Workspace } from '../workspace.ts';
 import { experimentCharts } from './experiment-charts.ts';
 import { csvTable, markdownTable } from './experiment-table.ts';
@@ -68,7 +68,7 @@ function protocolOf(
   request: ExperimentRequest,
 ): { readonly protocol: Protocol; readonly classes: readonly string[] } {
   const { answers } =
-    request.labels === 'folders' ? { answers: answersFromFolders(workspace) } : answersFromCsv(workspace, request.labels.csv);
+    request.labels === 'folders' ? { answers: answersFromFolders(workspace) } : answersFromFile(workspace, request.labels.csv);
   const classes = [...new Set(answers.values())].sort();
   const indexOf = new Map(classes.map((name, index) => [name, index]));
   const held = new Set(keepTestImages(workspace, request.testShare));

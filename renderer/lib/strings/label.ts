@@ -124,9 +124,9 @@ export const labelStrings = {
     title: 'Import and export labels',
     importHeading: 'Import',
     exportHeading: 'Export',
-    importCsv: 'From a CSV file…',
+    importFile: 'From a file…',
     importFolders: 'From the names of folders…',
-    exportCsv: 'As a CSV file',
+    exportFile: 'As a file…',
     exportFolders: 'As folders of images…',
     exportTo: 'Where to put the folders of images',
     report: 'Labels imported',
@@ -134,6 +134,11 @@ export const labelStrings = {
       `${count === 1 ? '1 image' : `${count.toLocaleString('en')} images`} labelled, ${test === 0 ? 'none' : test.toLocaleString('en')} of them kept apart to check with. Undo takes it back.`,
     unmatched: (count: number) =>
       count === 1 ? '1 row belongs to no image of this project:' : `${count.toLocaleString('en')} rows belong to no image of this project:`,
+    leftOut: (count: number) =>
+      count === 1 ? '1 image of the file has no single label:' : `${count.toLocaleString('en')} images of the file have no single label:`,
+    readAs: (format: string) => `Read as ${format}.`,
+    moved: (from: string, to: string) => `The file’s folder “${from}” was taken for ${to}, since what it names there fits.`,
+    isArchive: (name: string) => `${name} is an archive. Unpack it, and import the file of labels in it (annotations.xml or a .json).`,
     notUtf8: (name: string) => `${name} is not UTF-8 text. Save it as “CSV UTF-8” and import it again.`,
     foldersTitle: 'Take the names of folders as classes?',
     foldersText: (names: readonly string[]) =>

@@ -86,10 +86,10 @@ export function temporaryApp(options: Partial<AppHostOptions> = {}): TestApp {
   return app;
 }
 
-/** A folder `name` in a folder of its own, with small pictures in one folder per kind; returns its path. */
-export async function folderOfPictures(counts: Readonly<Record<string, number>>, name = 'birds'): Promise<string> {
+/** A folder `name` in a folder of its own, with small pictures in one folder per kind; returns its path. Other seeds give other pictures. */
+export async function folderOfPictures(counts: Readonly<Record<string, number>>, name = 'birds', firstSeed = 1): Promise<string> {
   const folder = join(temporaryFolder(), name);
-  let seed = 1;
+  let seed = firstSeed;
   for (const [kind, count] of Object.entries(counts)) {
     mkdirSync(join(folder, kind), { recursive: true });
     for (let i = 0; i < count; i++) {

@@ -11,6 +11,7 @@ import { keepTestImages } from '../services/intake/test-split.ts';
 import { probeLayers } from '../services/classifiers/probe-layers.ts';
 import { addAdapt } from './adapt-command.ts';
 import { addAdvise } from './advise-command.ts';
+import { addAdvise } from './advise-command.ts';
 import { runDemo } from './demo.ts';
 import { addChooseSource } from './choose-source-command.ts';
 import { addExperiment } from './experiment-command.ts';
@@ -107,6 +108,8 @@ export function createProgram(controller: AbortController): Command {
   addExportPredictions(command('export-predictions', 'write what a classifier says of every image'), controller);
 
   addTrain(command('train', 'train a classifier on the labels'), controller);
+
+  addAdvise(command('advise', 'tell whether labelling is done, what more labels would bring, and which class needs them most'), controller);
 
   addAdvise(command('advise', 'tell whether labelling is done, what more labels would bring, and which class needs them most'), controller);
 

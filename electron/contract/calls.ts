@@ -18,6 +18,7 @@ import type {
   ImageView,
   JobView,
   LabelAdviceView,
+  LabelAdviceView,
   LabelImportView,
   LabelOutcome,
   LabelQueue,
@@ -226,6 +227,8 @@ export const callSchemas = {
   'check.read': z.object({ modelId: id.optional() }),
   /** What the last training told of whether more labels are worth it; null before. */
   'advice.read': none,
+  /** What the last training told of whether more labels are worth it; null before. */
+  'advice.read': none,
 
   /** For the newest classifier, or this one. */
   'student.plan': z.object({ modelId: id.optional() }),
@@ -310,6 +313,7 @@ export interface CallResults {
   'explore.outliers': readonly OutlierView[];
   'train.start': JobView;
   'check.read': CheckView | null;
+  'advice.read': LabelAdviceView | null;
   'advice.read': LabelAdviceView | null;
   'student.plan': StudentPlan | null;
   'student.start': JobView;

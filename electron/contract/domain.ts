@@ -3,6 +3,7 @@ import type { AugmentationPreset, AugmentationToggle } from './augmentation.ts';
 import type { ErrorCode } from './errors.ts';
 import type { CheckBasis } from './domain/results.ts';
 
+export type * from './domain/advice.ts';
 export type * from './domain/images.ts';
 export type * from './domain/labels.ts';
 export type * from './domain/results.ts';

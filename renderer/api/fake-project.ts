@@ -5,6 +5,7 @@ import type { Handlers } from '../../electron/contract/calls.ts';
 import type * as Domain from '../../electron/contract/domain.ts';
 import type { Emit } from '../../electron/contract/events.ts';
 import { fakeAdvice } from './fake-advice.ts';
+import { fakeAdvice } from './fake-advice.ts';
 import { fakeMethods } from './fake-methods.ts';
 import { fakeSources, fakeStudent, fakeStudentPlan } from './fake-transfer.ts';
 import { fakeBases, fakeCatalogue, fakeMismatch } from './fake-bases.ts';
@@ -611,6 +612,7 @@ export class FakeProject {
       ],
       'train.start': () => this.#start('train', 'Train'),
       'check.read': () => (this.#isFinished ? this.check() : null),
+      'advice.read': () => (this.#isFinished ? fakeAdvice(this.classes()) : null),
       'advice.read': () => (this.#isFinished ? fakeAdvice(this.classes()) : null),
       'student.plan': () => (this.#isFinished ? fakeStudentPlan : null),
       'student.start': () => this.#start('student', 'Teach mobilenetv2 what the classifier knows, 10 min'),

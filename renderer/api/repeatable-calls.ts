@@ -27,6 +27,7 @@ const repeatable: ReadonlySet<CallName> = new Set<CallName>([
   'explore.outliers',
   'check.read',
   'advice.read',
+  'advice.read',
   'student.plan',
   'student.read',
   'export.plan',

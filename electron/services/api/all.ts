@@ -5,6 +5,7 @@ import type { CallName, CallResults, Handlers } from '../../contract/calls.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { AppHost } from '../app-host.ts';
 import { adaptHandlers } from './adapt.ts';
+import { adviceHandlers } from './advice.ts';
 import { appHandlers } from './app.ts';
 import { checkHandlers } from './check.ts';
 import { classHandlers } from './classes.ts';
@@ -34,6 +35,7 @@ export function allHandlers(host: AppHost): Handlers {
     ...trainHandlers(host),
     ...studentHandlers(host),
     ...checkHandlers(host),
+    ...adviceHandlers(host),
     ...exportHandlers(host),
     ...jobHandlers(host),
   };

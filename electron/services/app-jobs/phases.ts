@@ -9,6 +9,7 @@ const words: Readonly<Record<string, string>> = {
   comparison: 'Comparing features',
   'cross-validation': 'Fitting the classifier',
   consistency: 'Comparing views',
+  'learning curve': 'Measuring what more labels would bring',
   student: 'Learning from the classifier',
   finetune: 'Fine-tuning the network',
   predict: 'Predicting images',

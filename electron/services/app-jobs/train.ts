@@ -1,15 +1,18 @@
 /** From the labels to a classifier, its check, and its predictions of every image. */
 import { z } from 'zod';
 import type { CheckBasis } from '../../contract/domain.ts';
+import { AppError } from '../../contract/errors.ts';
 import { checkWhereLabelsAllow } from '../classifiers/check-classifier.ts';
 import { latestCheckSummary } from '../classifiers/check.ts';
 import { besideMethodNames } from '../adaptation/method-list.ts';
 import { embedImages } from '../mapping/embed-images.ts';
+import { adviseLabels } from '../labelling/label-advice.ts';
 import { labelsKey } from '../labelling/labels-key.ts';
 import { predictAll } from '../classifiers/predict-all.ts';
 import { trainClassifier } from '../classifiers/train-classifier.ts';
 import { checkTrainable, featureCandidates } from '../classifiers/train-plan.ts';
-import type { AppJob } from './app-job.ts';
+import type { Workspace } from '../workspace.ts';
+import type { AppJob, AppJobContext } from './app-job.ts';
 
 const alongside = z.object({ method: z.enum(besideMethodNames), weight: z.number().positive() });
 const schema = z.object({
@@ -25,6 +28,16 @@ export type TrainJobRequest = z.infer<typeof schema>;
 const numFinetuneSteps = 150;
 
 const measuredOn: Readonly<Record<CheckBasis, string>> = { 'held-out': 'on images kept apart', 'cross-validated': 'in cross-validation' };
+
+/** Advice on further labels is an extra: where labels or classes went away meanwhile it is left out. */
+async function adviseWhereLabelsAllow(workspace: Workspace, seed: number, ctx: AppJobContext): Promise<void> {
+  try {
+    await adviseLabels(workspace, { seed }, ctx);
+    ctx.onChanged(['checks']);
+  } catch (error) {
+    if (!(error instanceof AppError && (error.code === 'conflict' || error.code === 'not-found'))) throw error;
+  }
+}
 
 export const trainJob: AppJob<TrainJobRequest> = {
   kind: 'train',
@@ -50,6 +63,7 @@ export const trainJob: AppJob<TrainJobRequest> = {
     const isChecked = await checkWhereLabelsAllow(workspace, report.modelId, labels);
     ctx.onChanged(['checks']);
     await predictAll(workspace, report.modelId, ctx);
+    await adviseWhereLabelsAllow(workspace, seed, ctx);
     const check = latestCheckSummary(workspace);
     const learnt = `Learnt ${report.classes.length} classes from ${report.numLabels.toLocaleString('en')} labels`;
     if (!isChecked) return `${learnt}; not checked, because labels changed meanwhile. Train again.`;

@@ -1,5 +1,6 @@
 /** Every text of the window, by view. */
 import { adaptStrings } from './strings/adapt.ts';
+import { adviceStrings } from './strings/advice.ts';
 import { appStrings } from './strings/app.ts';
 import { baseStrings } from './strings/bases.ts';
 import { checkStrings } from './strings/check.ts';
@@ -14,6 +15,7 @@ import { trainStrings } from './strings/train.ts';
 
 export const strings = {
   adapt: adaptStrings,
+  advice: adviceStrings,
   app: appStrings,
   bases: baseStrings,
   check: checkStrings,

@@ -17,9 +17,9 @@ export class ImageList {
   order = $state.raw<Int32Array | null>(null);
   /** px the grid was scrolled to when one left it. */
   firstVisible = 0;
-  #asked = 0;
-  /** What the present order was asked with. */
-  #shownFor: { filter: ImageFilterInput; sort: Sort } | null = null;
+  /** The asking under way, and how often it was wanted: more often than when it asked, and it asks again. */
+  #asking: Promise<void> | null = null;
+  #numWanted = 0;
 
   constructor(app: App) {
     this.#app = app;
@@ -57,17 +57,35 @@ export class ImageList {
     this.show({}, null);
   }
 
-  /** Asks again for what fits; the latest question wins. Images that are no longer shown leave the selection once something was shown. */
-  async refresh(): Promise<void> {
-    const { filter, sort } = this;
-    const number = ++this.#asked;
-    const answer = await this.#app.attempt('images.query', queryOf(filter, sort));
-    if (number !== this.#asked || answer === undefined) return;
-    const isGiven = sort.by === 'given' && filter.ids !== undefined;
-    const wasShown = this.#shownFor !== null;
-    this.order = isGiven ? inGivenOrder(answer.ids, filter.ids ?? [], sort.descending) : answer.ids;
-    this.#shownFor = { filter, sort };
-    if (wasShown) this.#pruneSelection();
+  /**
+   * Asks again for what fits, at once and one question at a time; of the questions that come up meanwhile only the latest is asked, and only its
+   * answer is shown. Images that are no longer shown leave the selection once something was shown.
+   */
+  refresh(): Promise<void> {
+    this.#numWanted++;
+    this.#asking ??= this.#askUntilCurrent();
+    return this.#asking;
+  }
+
+  async #askUntilCurrent(): Promise<void> {
+    try {
+      let isCurrent = false;
+      while (!isCurrent) {
+        const { filter, sort } = this;
+        const number = this.#numWanted;
+        const answer = await this.#app.attempt('images.query', queryOf(filter, sort));
+        isCurrent = number === this.#numWanted;
+        if (isCurrent && answer !== undefined) this.#show(answer.ids, filter, sort);
+      }
+    } finally {
+      this.#asking = null;
+    }
+  }
+
+  #show(ids: Int32Array, filter: ImageFilterInput, sort: Sort): void {
+    const isFirst = this.order === null;
+    this.order = sort.by === 'given' && filter.ids !== undefined ? inGivenOrder(ids, filter.ids, sort.descending) : ids;
+    if (!isFirst) this.#pruneSelection();
   }
 
   /** One never acts on what one does not see. */
@@ -75,7 +93,6 @@ export class ImageList {
     const { selection } = this.#app;
     if (selection.size === 0 || this.order === null) return;
     // Only asked once, nothing is drawn from it.
-
     const shown = new Set(this.order);
     selection.keepOnly((id) => shown.has(id));
   }

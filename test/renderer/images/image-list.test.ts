@@ -25,6 +25,25 @@ it('shows what fits, and only the last question counts', async () => {
   expect(list.count).toBe(48);
 });
 
+it('asks one question at a time, and of those that come up meanwhile the latest alone', async () => {
+  const app = await started();
+  const list = new ImageList(app);
+  const asked: unknown[] = [];
+  const attempt = app.attempt.bind(app);
+  app.attempt = (...args) => {
+    asked.push(args[1]);
+    return attempt(...args);
+  };
+  const all = ['a', 'ab', 'abc'].map((text) => {
+    list.setPart('text', { text });
+    return list.refresh();
+  });
+  await Promise.all(all);
+  expect(asked).toMatchObject([{ filter: { text: 'a' } }, { filter: { text: 'abc' } }]);
+  await list.refresh();
+  expect(asked).toHaveLength(3);
+});
+
 it('drops from the selection what is no longer shown, and nothing on the first look', async () => {
   const app = await started();
   const list = new ImageList(app);

@@ -130,7 +130,7 @@ export const callSchemas = {
   /** What to label next. */
   'labels.queue': z.object({
     count: z.number().int().min(1).max(500),
-    strategy: z.enum(['auto', 'typical', 'margin', 'random']).optional(),
+    strategy: z.enum(['auto', 'typical', 'probcover', 'margin', 'badge', 'dropquery', 'random']).optional(),
     clusterId: z.number().int().min(0).optional(),
     sourceId: id.optional(),
     /** Images skipped in this sitting. */

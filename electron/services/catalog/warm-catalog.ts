@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { compactFeatures } from './similar-images.ts';
 import type { Host } from '../host.ts';
 import type { Workspace } from '../workspace.ts';
-import { randomOrder } from '../labelling/label-queue.ts';
+import { randomOrder } from '../labelling/queue-rows.ts';
 import { baseColumns, classColumn, clusterColumn, foldedNames, imageNames, predictionColumns, testColumn } from './image-catalog.ts';
 import { groupOfCopy } from './near-copies.ts';
 import { nameRanks } from './image-query.ts';

@@ -35,6 +35,17 @@ export const strategies: readonly Strategy[] = ['auto', ...coverStrategies, ...d
 export const autoCover: CoverStrategy = 'typical';
 export const autoDoubt: DoubtStrategy = 'margin';
 
+/** Why an image was chosen, in words. */
+export const reasons: Readonly<Record<Way, string>> = {
+  typical: 'typical of a cluster without labels',
+  central: 'in the middle of a cluster without labels',
+  probcover: 'many unlabelled images look like it',
+  margin: 'the classifier is undecided',
+  badge: 'its label would change the classifier most',
+  dropquery: 'the classifier changes its mind about it',
+  random: 'drawn at random',
+};
+
 /** Copies and outliers, which depend on the images alone. */
 export interface Aside {
   readonly copies: readonly Int32Array[];

@@ -65,7 +65,7 @@ function classMeans(host: Host, compact: CompactFeatures): Means | null {
 }
 
 /** Rows less the mean of all, at unit length: without that, all images of one folder point the same way. */
-function centredRows(host: Host, { unit, dim, imageIds }: CompactFeatures): Float32Array {
+export function centredRows(host: Host, { unit, dim, imageIds }: CompactFeatures): Float32Array {
   return host.memo('queue.centred', ['maps', 'models', 'images', 'sources'], () => {
     const sum = new Float64Array(dim);
     for (let at = 0; at < unit.length; at++) sum[at % dim] = (sum[at % dim] as number) + (unit[at] as number);

@@ -5,8 +5,8 @@ import type { FeatureKey } from '../classifiers/labelled-features.ts';
 import { testImages } from '../intake/test-split.ts';
 import { newestMap, readClusters } from '../mapping/maps.ts';
 import type { Workspace } from '../workspace.ts';
-import { chooseImages } from './choose-images.ts';
-import type { Strategy, Way } from './choose-images.ts';
+import { chooseImages, reasons } from './choose-images.ts';
+import type { Strategy } from './choose-images.ts';
 
 export interface SuggestRequest {
   readonly modelId: number;
@@ -31,16 +31,6 @@ export interface SuggestReport {
   readonly numCopies: number;
   readonly numOutliers: number;
 }
-
-export const reasons: Readonly<Record<Way, string>> = {
-  typical: 'typical of a cluster without labels',
-  central: 'in the middle of a cluster without labels',
-  probcover: 'many unlabelled images look like it',
-  margin: 'the classifier is undecided',
-  badge: 'its label would change the classifier most',
-  dropquery: 'the classifier changes its mind about it',
-  random: 'drawn at random',
-};
 
 /** Suggests images to label among those not labelled and not kept apart for testing, and keeps the suggestions. */
 export async function suggestLabels(workspace: Workspace, request: SuggestRequest): Promise<SuggestReport> {

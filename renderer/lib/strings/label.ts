@@ -13,7 +13,10 @@ export const labelStrings = {
     title: 'How images are chosen',
     auto: 'Automatic',
     typical: 'Typical first',
+    probcover: 'Covering most first',
     margin: 'Uncertain first',
+    badge: 'Changing most first',
+    dropquery: 'Wavering first',
     random: 'At random',
   },
   scope: {

@@ -30,8 +30,8 @@ export interface PlantedOutcome {
 }
 
 export const plantedImages = 64;
-const px = 32;
-const batch = 16;
+export const plantedPx = 32;
+export const plantedBatch = 16;
 const left = new Error('left');
 
 export async function plantedRun({
@@ -42,7 +42,7 @@ export async function plantedRun({
   numSteps,
   leaveAfter = numSteps,
 }: PlantedRun): Promise<PlantedOutcome> {
-  const { source } = textures(plantedImages, px, 2);
+  const { source } = textures(plantedImages, plantedPx, 2);
   const step = trainingStep({
     network,
     parameters: network.init(3),
@@ -52,9 +52,9 @@ export async function plantedRun({
     trainable: 'all',
     frozenStatistics: false,
     augmentation: augmentationPresets.standard,
-    px,
-    sourcePx: px,
-    batch,
+    px: plantedPx,
+    sourcePx: plantedPx,
+    batch: plantedBatch,
     backboneRate: 5e-4 * factor,
     headRate: 1e-3 * factor,
     weightDecay: 0.05,
@@ -70,8 +70,8 @@ export async function plantedRun({
     executor,
     source,
     images,
-    px,
-    batch,
+    px: plantedPx,
+    batch: plantedBatch,
     clock,
     ...(chanceLoss !== undefined && { chanceLoss }),
   });
@@ -85,7 +85,7 @@ export async function plantedRun({
       source,
       items: Int32Array.from({ length: plantedImages }, (_, i) => i),
       classes: objective.classes === 'index' ? Int32Array.from({ length: plantedImages }, (_, i) => i) : null,
-      batch,
+      batch: plantedBatch,
       warmupSteps: 50,
       targetMomentum: 0.99,
       budget: { steps: numSteps },

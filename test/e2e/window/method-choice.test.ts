@@ -1,6 +1,6 @@
 /** Every row of the methods table can be chosen in the window: those that learn from images alone in Adapt, those with a teacher in Export. */
 import { join } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { methodNames, methodOf } from '../../../electron/learn/methods.ts';
 import { strings } from '../../../renderer/lib/strings.ts';
@@ -15,7 +15,7 @@ const byTeacher = methodNames.filter((name) => methodOf(name).needsTeacher === t
 const alone = methodNames.filter((name) => methodOf(name).needsTeacher !== true);
 
 /** The card of a choice: its title is the beginning of its name. */
-const card = (within: Page | Locator, title: string): Locator =>
+const card = (within: Locator, title: string): Locator =>
   within.locator('label').filter({ has: within.page().getByText(title, { exact: true }) });
 
 /** A folder with 24 images in `images` and, beside it, a project of theirs with a classifier on a network that is not the smallest. */

@@ -1,7 +1,7 @@
 /** Every command, its options and its help. */
 import { Command, Option } from 'commander';
 import { embedImages } from '../services/mapping/embed-images.ts';
-import { evaluateModel } from '../services/classifiers/evaluate-model.ts';
+import { setMaxRisk } from '../services/classifiers/abstain-rule.ts';
 import { exportModel } from '../services/classifiers/export-model.ts';
 import { checkFolder, importFolders } from '../services/intake/import-folder.ts';
 import { newestModel, resolveBase } from '../services/adaptation/models.ts';
@@ -11,8 +11,8 @@ import { keepTestImages } from '../services/intake/test-split.ts';
 import { probeLayers } from '../services/classifiers/probe-layers.ts';
 import { addAdapt } from './adapt-command.ts';
 import { addAdvise } from './advise-command.ts';
-import { addAdvise } from './advise-command.ts';
 import { runDemo } from './demo.ts';
+import { addEvaluate, addGroups, riskOption } from './check-commands.ts';
 import { addChooseSource } from './choose-source-command.ts';
 import { addExperiment } from './experiment-command.ts';
 import { addExportLabels, addExportPredictions, addLabel } from './label-command.ts';
@@ -115,27 +115,23 @@ export function createProgram(controller: AbortController): Command {
 
   addStudent(command('student', 'teach a small network what a classifier knows, and compare the two'), controller);
 
-  command('evaluate', 'measure a classifier on the labelled images kept apart')
-    .option('--model <id>', 'which classifier (default: the newest)', positiveInt)
-    .addOption(deviceOption())
-    .action((options: CommonOptions & { model?: number }) =>
-      withWorkspace(
-        controller,
-        options,
-        ({ workspace }) => evaluateModel(workspace, options.model ?? newestModel(workspace, 'classifier').id),
-        print.evaluated,
-      ),
-    );
+  addEvaluate(command('evaluate', 'measure a classifier on the labelled images kept apart'), controller);
+
+  addGroups(command('groups', 'find images that belong together, and keep them on one side of every measurement'), controller);
 
   command('export', 'write a classifier as a package that runs without the app, and check it')
     .requiredOption('-o, --out <dir>', 'folder to make')
     .option('--model <id>', 'which classifier (default: the newest)', positiveInt)
     .addOption(deviceOption())
-    .action((options: CommonOptions & { out: string; model?: number }) =>
+    .addOption(riskOption())
+    .action((options: CommonOptions & { out: string; model?: number; maxRisk?: number }) =>
       withWorkspace(
         controller,
         options,
-        ({ workspace }) => exportModel(workspace, options.model ?? newestModel(workspace, 'classifier').id, options.out),
+        ({ workspace }) => {
+          if (options.maxRisk !== undefined) setMaxRisk(workspace, options.maxRisk === 0 ? null : options.maxRisk);
+          return exportModel(workspace, options.model ?? newestModel(workspace, 'classifier').id, options.out);
+        },
         print.exported,
       ),
     );

@@ -4,7 +4,8 @@ import type { SourceReport } from '../services/adaptation/choose-source.ts';
 import type { AdaptReport } from '../services/adaptation/adapt-model.ts';
 import { keptNote } from '../services/adaptation/training-view.ts';
 import type { EmbedReport } from '../services/mapping/embed-images.ts';
-import type { EvaluateReport } from '../services/classifiers/evaluate-model.ts';
+import { samplingNotes } from '../services/classifiers/check.ts';
+import type { EvaluateReport } from '../services/classifiers/measured-report.ts';
 import { tableCells } from '../services/experiments/experiment-table.ts';
 import type { ExperimentReport } from '../services/experiments/run-experiment.ts';
 import type { ExportReport } from '../services/classifiers/export-model.ts';
@@ -29,6 +30,11 @@ const maxListed = 40;
 /** `81.2 % (76.0 to 85.5)` */
 function interval({ estimate, low, high }: Interval): string {
   return `${formatPercent(estimate)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
+}
+
+/** `0.812 (0.760 to 0.855)` */
+function plainInterval({ estimate, low, high }: Interval): string {
+  return `${estimate.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
 }
 
 /** The parts there are, one below the other. */
@@ -106,7 +112,7 @@ export function trained({ numLabels, candidates, verdict, finetuneSteps, seconds
   return lines(
     `Trained   on ${numLabels} labels in ${formatDuration(1e3 * seconds)}${finetuneSteps > 0 ? `, fine-tuned for ${finetuneSteps} steps` : ''}; * is what is used`,
     formatTable([[' ', 'features', 'accuracy', 'log loss'], ...rows]),
-    `  (cross-validated on the ${numLabels} labels)`,
+    `  (of the ${numLabels} labelled images, each predicted without its own label; where they were chosen this is not the accuracy on others, which evaluate measures)`,
     verdict,
   );
 }
@@ -127,12 +133,13 @@ function confusionTable({ classes, confusion }: EvaluateReport): string | null {
 }
 
 export function evaluated(report: EvaluateReport): string {
-  const { numTest, accuracy, macroF1, metrics, arms, gain } = report;
+  const { numTest, accuracy, macroF1, intervals, arms, gain } = report;
   const rows = [
     ['accuracy', interval(accuracy)],
+    ['balanced accuracy', interval(intervals.balancedAccuracy)],
     ['macro F1', interval(macroF1)],
-    ['log loss', metrics.logLoss.toFixed(3)],
-    ...(metrics.auc === null ? [] : [['AUC', metrics.auc.toFixed(3)]]),
+    ['log loss', plainInterval(intervals.logLoss)],
+    ...(intervals.auc === null ? [] : [['AUC', plainInterval(intervals.auc)]]),
     ...arms.map((arm) => [`probe, ${arm.name} features (${arm.px} px)`, interval(arm.accuracy)]),
     ...(gain === null
       ? []
@@ -143,7 +150,12 @@ export function evaluated(report: EvaluateReport): string {
           ],
         ]),
   ];
-  return lines(`Tested    on ${numTest} images kept apart, with 95 % intervals:`, formatTable(rows), confusionTable(report));
+  return lines(
+    `Tested    on ${numTest} images kept apart, a random sample that was not learnt from, with 95 % intervals:`,
+    formatTable(rows),
+    ...samplingNotes(report.sampling).map((note) => `  ${note}`),
+    confusionTable(report),
+  );
 }
 
 /** What each depth of a network tells. */

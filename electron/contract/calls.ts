@@ -13,11 +13,11 @@ import type {
   ExportPlan,
   ExportView,
   FolderView,
+  GroupingsView,
   ImageColumns,
   ImageSamples,
   ImageView,
   JobView,
-  LabelAdviceView,
   LabelAdviceView,
   LabelImportView,
   LabelOutcome,
@@ -226,6 +226,22 @@ export const callSchemas = {
   }),
   'check.read': z.object({ modelId: id.optional() }),
   /** What the last training told of whether more labels are worth it; null before. */
+  /** The share of the answers that may be wrong: what is less sure counts as none of the classes. Null for answering always. */
+  'check.setRisk': z.object({ maxRisk: z.number().positive().max(0.5).nullable() }),
+  /** What can be done to keep like images on one side of every measurement. */
+  'groups.read': none,
+  /** With `keepApart`, images are divided anew, so that whole groups are kept apart. The next training uses it. */
+  'groups.use': z.object({
+    rule: z
+      .discriminatedUnion('by', [
+        z.object({ by: z.literal('folder'), depth: z.number().int().positive() }),
+        z.object({ by: z.literal('name'), fields: z.number().int().positive() }),
+        z.object({ by: z.literal('field'), field: z.number().int().nonnegative() }),
+        z.object({ by: z.literal('pattern'), pattern: z.string().min(1).max(200) }),
+      ])
+      .nullable(),
+    keepApart: z.boolean(),
+  }),
   'advice.read': none,
   /** What the last training told of whether more labels are worth it; null before. */
   'advice.read': none,
@@ -318,6 +334,9 @@ export interface CallResults {
   'student.plan': StudentPlan | null;
   'student.start': JobView;
   'student.read': StudentView | null;
+  'check.setRisk': CheckView | null;
+  'groups.read': GroupingsView;
+  'groups.use': GroupingsView;
   'export.plan': ExportPlan | null;
   'export.start': JobView;
   'export.read': ExportView | null;

@@ -9,6 +9,20 @@ import type { HostTensors, Program, Tensors } from '../tensor/program.ts';
 import { tf } from '../tensor/tf.ts';
 import { centreSquare } from './centre-square.ts';
 
+/** What a threshold keeps to. */
+export interface Abstention {
+  /** Share of the answers that may be wrong. */
+  readonly maxRisk: number;
+  /** Share of the measured images that were answered, and of these answers the wrong ones. */
+  readonly coverage: number;
+  readonly risk: number;
+  /** Whether `maxRisk` holds in 95 of 100 cases, or was only seen to. */
+  readonly isPromised: boolean;
+  readonly numMeasured: number;
+  /** All of this in words. */
+  readonly words: string;
+}
+
 export interface Classifier {
   readonly network: Network;
   readonly parameters: HostTensors;
@@ -19,8 +33,12 @@ export interface Classifier {
   readonly px: number;
   /** Average the probabilities with those of the mirror image. */
   readonly flip: boolean;
-  /** Answers with a lower probability count as unsure; null where nothing was set. */
+  /** Answers with a lower probability count as none of the classes; null where nothing was set. */
   readonly minProbability: number | null;
+  /** What the threshold was chosen for, and on what; null where nothing was set. */
+  readonly abstention?: Abstention | null;
+  /** What the logits were divided by, which is in the weights already; absent where that was not done. */
+  readonly temperature?: number;
 }
 
 /** What the file does to an image, for people and for `metadata_props`. */
@@ -67,6 +85,8 @@ export function buildClassifierModel(classifier: Classifier, metadata: Readonly<
     flip: String(flip),
     preprocessing: describePreprocessing(classifier),
     ...(minProbability !== null && { min_probability: String(minProbability) }),
+    ...(classifier.abstention && { abstention: JSON.stringify(classifier.abstention) }),
+    ...(classifier.temperature !== undefined && { temperature: String(classifier.temperature) }),
   };
   // Without carried state nothing in the model depends on this machine's blocked convolutions.
   return compileProgram(program, 0, { metadata: described, prelude: centreSquare(px) }).bytes;

@@ -92,8 +92,8 @@ function modelMetadata(card: ModelCard): Record<string, string> {
   };
 }
 
-function labelsFile({ classes, minProbability }: Classifier): object {
-  return { classes: classes.map(({ name, numLabels }, index) => ({ index, name, numLabels })), minProbability };
+function labelsFile({ classes, minProbability, abstention = null }: Classifier): object {
+  return { classes: classes.map(({ name, numLabels }, index) => ({ index, name, numLabels })), minProbability, abstention };
 }
 
 /** So that npm installs what the scripts need into the package and not into a folder above it. */
@@ -132,6 +132,8 @@ function manifest({ classifier, card }: ExportOptions, verification: Verificatio
     imageSizePx: px,
     flip,
     minProbability,
+    abstention: classifier.abstention ?? null,
+    temperature: classifier.temperature ?? 1,
     lineage: card.lineage,
     evaluation: card.evaluation,
     verification,

@@ -106,12 +106,12 @@ function agreementSection({ squares, files, speed }: VerificationReport): string
   ].join('\n\n');
 }
 
-function limitsSection(card: ModelCard, { classes, minProbability, px, flip }: Classifier): string {
+function limitsSection(card: ModelCard, { classes, minProbability, abstention, px, flip }: Classifier): string {
   const scarce = classes.filter(({ numLabels }) => numLabels < fewLabels).map(({ name, numLabels }) => `${plain(name)} (${numLabels})`);
   const unsure =
     minProbability === null
       ? 'It has no answer for "none of these".'
-      : `Answers below a probability of ${minProbability} count as unsure; the scripts mark them.`;
+      : `Answers below a probability of ${minProbability} count as unsure; the scripts give “none of these” for them.${abstention ? ` ${plain(abstention.words)}` : ''}`;
   return bullets([
     `Every image gets one of the ${classes.length} classes, also an image of something else. ${unsure}`,
     'The figures above hold for images like those of the project. Another camera, site, season or preparation needs checking on labelled images of its own.',

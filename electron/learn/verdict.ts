@@ -9,7 +9,7 @@ import { spanOf } from './feature-span.ts';
 import type { Folds } from './folds.ts';
 import { repeatedFolds } from './folds.ts';
 import type { BootstrapOptions, Interval } from './intervals.ts';
-import { bootstrapInterval, meanOver, pairedBootstrap, wilsonInterval } from './intervals.ts';
+import { bootstrapInterval, crossValidationWidth, meanOver, pairedBootstrap, shareInterval } from './intervals.ts';
 import type { ClassificationMetrics } from './metrics.ts';
 import { classificationMetrics, logLosses, predictedClasses } from './metrics.ts';
 import { featureDimension } from './probe.ts';
@@ -49,7 +49,7 @@ export interface CandidateScore {
   /** Whether a wider range of strengths might have done better. */
   readonly atEdge: boolean;
   readonly metrics: ClassificationMetrics;
-  /** Wilson's interval; with groups, a bootstrap over groups. */
+  /** Of as many independent images or groups, widened because the fits share images. */
   readonly accuracy: Interval;
   /** Bootstrap over images or groups, in nats. */
   readonly logLoss: Interval;
@@ -187,7 +187,7 @@ async function scoreCandidate(
     brierScore += share * meanBrier(truth, held, numClasses);
     return classificationMetrics(truth, held, numClasses);
   });
-  const accuracy = bootstrap.groups === undefined ? wilson(correct) : bootstrapInterval(rows.length, meanOver(correct), bootstrap);
+  const accuracy = shareInterval(correct, { groups: bootstrap.groups, width: crossValidationWidth });
   return {
     score: {
       name,
@@ -203,12 +203,6 @@ async function scoreCandidate(
     correct,
     losses,
   };
-}
-
-/** Wilson's interval of a mean over images of mean correctness over repeats, each image counting once. */
-function wilson(correct: Float64Array): Interval {
-  const sum = correct.reduce((total, c) => total + c, 0);
-  return wilsonInterval(Math.min(sum, correct.length), correct.length);
 }
 
 function takeRows(values: Float32Array, rows: Int32Array, width: number): Float32Array {

@@ -8,7 +8,7 @@ import { adaptDefaults, adaptModel } from './adaptation/adapt-model.ts';
 import type { AdaptReport } from './adaptation/adapt-model.ts';
 import { embedImages } from './mapping/embed-images.ts';
 import { evaluateModel } from './classifiers/evaluate-model.ts';
-import type { EvaluateReport } from './classifiers/evaluate-model.ts';
+import type { EvaluateReport } from './classifiers/measured-report.ts';
 import { exportModel } from './classifiers/export-model.ts';
 import type { ExportReport } from './classifiers/export-model.ts';
 import { checkFolder, importFolders } from './intake/import-folder.ts';

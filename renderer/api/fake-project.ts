@@ -58,6 +58,8 @@ export class FakeProject {
   #isFinished: boolean;
   #classes: Omit<Domain.ClassView, 'numLabels'>[];
   #undone: Change[] = [];
+  #maxRisk: number | null = 0.05;
+  #rule: Domain.GroupRuleView | null = null;
   #done: Change[] = [];
 
   constructor(options: FakeOptions, emit: Emit) {
@@ -222,9 +224,28 @@ export class FakeProject {
       classes,
       accuracy: around(estimate),
       macroF1: around(estimate - 0.02),
-      balancedAccuracy: estimate - 0.01,
-      logLoss: 0.52,
-      auc: 0.96,
+      balancedAccuracy: around(estimate - 0.01),
+      logLoss: { estimate: 0.52, low: 0.4, high: 0.66 },
+      auc: { estimate: 0.96, low: 0.93, high: 0.98 },
+      audit: null,
+      reliability: {
+        bins: [0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95].map((middle, i) => ({
+          from: middle - 0.05,
+          to: middle + 0.05,
+          numImages: 3 + i * i,
+          confidence: middle,
+          accuracy: around(Math.max(0, middle - 0.04)),
+        })),
+        error: 0.041,
+        errorByChance: 0.036,
+        temperature: 1.18,
+      },
+      abstain: {
+        maxRisk: this.#maxRisk,
+        rule: null,
+        words: 'Even of the surest answers more than that were wrong. Every image gets an answer.',
+      },
+      leaks: this.#rule === null ? [this.#leak()] : [],
       confusion,
       perClass: classes.map((_, c) => {
         const support = (confusion[c] ?? []).reduce((a, b) => a + b, 0);
@@ -238,6 +259,7 @@ export class FakeProject {
           f1: precision !== null && recall !== null && hits > 0 ? (2 * precision * recall) / (precision + recall) : null,
           support,
         };
+          intervals: { precision: null, recall: recall === null ? null : around(recall), f1: null },
       }),
       cases: { imageIds, truth, predicted, confidence },
       arms: [
@@ -250,6 +272,29 @@ export class FakeProject {
   }
 
   row(id: number): Domain.ImageView {
+  #leak(): Domain.LeakView {
+    return {
+      kind: 'group-across',
+      title: '12 images kept apart are of a folder that was also learnt from',
+      text: 'Images of one folder (such as slide 1) are on both sides, so the accuracy tells of folders seen before, and new ones may do worse. Keep each folder together.',
+      imageIds: [...this.#ids().slice(0, 24)],
+      isMet: false,
+      rule: { by: 'folder', depth: 1 },
+    };
+  }
+
+  #groupings(): Domain.GroupingsView {
+    const rule: Domain.GroupRuleView = { by: 'folder', depth: 1 };
+    return {
+      inUse: this.#rule,
+      words:
+        this.#rule === null
+          ? 'Only copies of an image are kept together.'
+          : 'Images are kept together by the first folder, and so are copies.',
+      candidates: [{ rule, words: '5 folders by the first folder, such as slide 1', isProposed: true }],
+    };
+  }
+
     const isDone = this.#isFinished;
     return {
       id,
@@ -613,6 +658,15 @@ export class FakeProject {
       'train.start': () => this.#start('train', 'Train'),
       'check.read': () => (this.#isFinished ? this.check() : null),
       'advice.read': () => (this.#isFinished ? fakeAdvice(this.classes()) : null),
+      'check.setRisk': ({ maxRisk }) => {
+        this.#maxRisk = maxRisk;
+        return this.check();
+      },
+      'groups.read': () => this.#groupings(),
+      'groups.use': ({ rule }) => {
+        this.#rule = rule;
+        return this.#groupings();
+      },
       'advice.read': () => (this.#isFinished ? fakeAdvice(this.classes()) : null),
       'student.plan': () => (this.#isFinished ? fakeStudentPlan : null),
       'student.start': () => this.#start('student', 'Teach mobilenetv2 what the classifier knows, 10 min'),

@@ -26,6 +26,7 @@ const repeatable: ReadonlySet<CallName> = new Set<CallName>([
   'explore.duplicates',
   'explore.outliers',
   'check.read',
+  'groups.read',
   'advice.read',
   'advice.read',
   'student.plan',

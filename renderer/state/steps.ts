@@ -72,7 +72,9 @@ function standings(project: ProjectView): Readonly<Record<StepId, Standing>> {
       ? {
           text: check.isStale
             ? t.checkStale
-            : t.checked(formatPercent(check.accuracy.estimate), formatInterval(check.accuracy.low, check.accuracy.high, 0)),
+            : check.basis === 'chosen'
+              ? t.checkedChosen
+              : t.checked(formatPercent(check.accuracy.estimate), formatInterval(check.accuracy.low, check.accuracy.high, 0)),
           status: check.isStale ? 'warning' : 'done',
         }
       : { text: t.checkBlocked, status: 'todo' },

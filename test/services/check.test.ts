@@ -32,8 +32,10 @@ describe('check', () => {
     expect(readCheck(made.workspace)).toBeNull();
     const outcome = await train(made);
     const check = readCheck(made.workspace)!;
-    expect(outcome).toContain('Learnt 2 classes from 32 labels; 97 % right in cross-validation');
-    expect(check).toMatchObject({ basis: 'cross-validated', isStale: false, numImages: 32, numLabels: 32, gain: null, verdict: null });
+    expect(outcome).toContain(
+      'Learnt 2 classes from 32 labels; 97 % right of the images you chose to label, which says little of the others',
+    );
+    expect(check).toMatchObject({ basis: 'chosen', isStale: false, numImages: 32, numLabels: 32, gain: null, verdict: null, audit: null });
     expect(check.basisNote).toContain('no random sample');
     expect(check.basisNote).toContain('this project keeps 0');
     expect(sum(check.confusion)).toBe(32);
@@ -61,7 +63,7 @@ describe('check', () => {
     expect(latestCheckSummary(made.workspace)).toEqual({
       modelId: first.modelId,
       accuracy: first.accuracy,
-      basis: 'cross-validated',
+      basis: 'chosen',
       isStale: false,
       numLabels: first.numLabels,
     });
@@ -93,7 +95,7 @@ describe('check', () => {
     project.labels.assign(made.ids('red').slice(0, 26), made.classId('red'));
     project.labels.assign([...made.ids('blue').slice(0, 13), ...made.ids('blue').slice(16, 26)], made.classId('blue'));
     await train(made);
-    expect(readCheck(made.workspace)).toMatchObject({ basis: 'cross-validated', numImages: 20 });
+    expect(readCheck(made.workspace)).toMatchObject({ basis: 'chosen', numImages: 20, audit: { numImages: 29 } });
     expect(readCheck(made.workspace)!.basisNote).toContain('Label about 1 more of the 32 images kept apart');
     project.labels.assign([made.ids('blue')[13]!], made.classId('blue'));
     expect(readCheck(made.workspace)!.basisNote).toContain('train again for an honest number');

@@ -1,13 +1,84 @@
 /** What came of a training: the check of a classifier and its package. */
 import type { IntervalView } from '../domain.ts';
 
-export type CheckBasis = 'held-out' | 'cross-validated';
+/**
+ * On images kept apart; by cross-validation where nearly every image has a label; or by cross-validation on labels of images that somebody chose, which
+ * says nothing of the others.
+ */
+export type CheckBasis = 'held-out' | 'cross-validated' | 'chosen';
+
+/** One bar of the reliability diagram. */
+export interface ReliabilityBinView {
+  readonly from: number;
+  readonly to: number;
+  readonly numImages: number;
+  readonly confidence: number;
+  readonly accuracy: IntervalView;
+}
+
+export interface ReliabilityView {
+  readonly bins: readonly ReliabilityBinView[];
+  /** Expected calibration error, and what it would be by chance of as many images of a perfectly calibrated classifier. */
+  readonly error: number;
+  readonly errorByChance: number;
+  /** What the logits were divided by; null where that was not done. */
+  readonly temperature: number | null;
+}
+
+/** From which probability on an answer is given, and the rest counts as none of the classes. */
+export interface AbstainView {
+  /** Share of the answers that may be wrong; null for answering always. */
+  readonly maxRisk: number | null;
+  /** Null where no threshold keeps to it, or none is wanted. */
+  readonly rule: {
+    readonly minProbability: number;
+    readonly coverage: number;
+    readonly risk: number;
+    readonly riskBound: number;
+    readonly numAnswered: number;
+    readonly numMeasured: number;
+    /** Whether the risk is promised (in 95 of 100 cases), or was only seen to be so small. */
+    readonly isPromised: boolean;
+  } | null;
+  readonly words: string;
+}
+
+export type GroupRuleView =
+  | { readonly by: 'folder'; readonly depth: number }
+  | { readonly by: 'name'; readonly fields: number }
+  | { readonly by: 'field'; readonly field: number }
+  | { readonly by: 'pattern'; readonly pattern: string };
+
+/** Like images on both sides of a measurement, or under two classes. */
+export interface LeakView {
+  readonly kind: 'copies-of-two-classes' | 'copies-across' | 'group-across' | 'group-in-folds';
+  readonly title: string;
+  readonly text: string;
+  readonly imageIds: readonly number[];
+  /** Whether the figures shown are free of it already. */
+  readonly isMet: boolean;
+  /** The grouping that would end it. */
+  readonly rule: GroupRuleView | null;
+}
+
+/** Ways of keeping images together that belong together. */
+export interface GroupingsView {
+  /** Null for copies alone. */
+  readonly inUse: GroupRuleView | null;
+  readonly words: string;
+  readonly candidates: readonly {
+    readonly rule: GroupRuleView;
+    readonly words: string;
+    readonly isProposed: boolean;
+  }[];
+}
 
 export interface ClassScoreView {
   readonly precision: number | null;
   readonly recall: number | null;
   readonly f1: number | null;
   readonly support: number;
+  readonly intervals: { readonly precision: IntervalView | null; readonly recall: IntervalView | null; readonly f1: IntervalView | null };
 }
 
 export interface CheckView {
@@ -25,9 +96,14 @@ export interface CheckView {
   readonly classes: readonly { readonly id: number; readonly name: string; readonly colour: string }[];
   readonly accuracy: IntervalView;
   readonly macroF1: IntervalView;
-  readonly balancedAccuracy: number;
-  readonly logLoss: number;
-  readonly auc: number | null;
+  readonly balancedAccuracy: IntervalView;
+  readonly logLoss: IntervalView;
+  readonly auc: IntervalView | null;
+  /** On the few images kept apart that have a label, where they are too few to go by. */
+  readonly audit: { readonly numImages: number; readonly accuracy: IntervalView } | null;
+  readonly reliability: ReliabilityView;
+  readonly abstain: AbstainView;
+  readonly leaks: readonly LeakView[];
   /** `confusion[t][p]`: images of class t predicted as class p, in the order of `classes`. */
   readonly confusion: readonly (readonly number[])[];
   readonly perClass: readonly ClassScoreView[];

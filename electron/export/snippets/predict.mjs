@@ -11,6 +11,9 @@ import ort from 'onnxruntime-node';
 
 const extensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif', '.avif', '.bmp', '.ppm', '.npy']);
 
+/** What is less sure than the threshold in labels.json allows gets this answer. */
+export const noneOfThese = 'none of these';
+
 /** Loads the model. `classify` takes { width, height, data }, data being RGB bytes row by row. */
 export async function loadClassifier(folder = import.meta.dirname) {
   const { classes, minProbability } = JSON.parse(await readFile(join(folder, 'labels.json'), 'utf8'));
@@ -22,10 +25,12 @@ export async function loadClassifier(folder = import.meta.dirname) {
       const { probabilities, label } = await session.run({ images });
       const index = label.data[0];
       const probability = probabilities.data[index];
+      const sure = minProbability === null || probability >= minProbability;
       return {
+        answer: sure ? classes[index].name : noneOfThese,
         name: classes[index].name,
         probability,
-        sure: minProbability === null || probability >= minProbability,
+        sure,
         probabilities: probabilities.data,
       };
     },
@@ -128,14 +133,14 @@ async function main(args) {
   }
   const classifier = await loadClassifier();
   const csv = csvPath === undefined ? null : await open(csvPath, 'w');
-  await csv?.write(csvRow(['file', 'class', 'probability', 'sure']));
+  await csv?.write(csvRow(['file', 'class', 'probability', 'sure', 'answer']));
   let numFailed = 0;
   for (const path of paths) {
     for await (const file of filesOf(path)) {
       try {
-        const { name, probability, sure } = await classifier.classify(await readImage(file));
-        console.log(`${file}\t${name.replace(/\s+/g, ' ')}\t${probability.toFixed(4)}${sure ? '' : '\tunsure'}`);
-        await csv?.write(csvRow([file, name, probability.toFixed(6), sure ? 'yes' : 'no']));
+        const { name, probability, sure, answer } = await classifier.classify(await readImage(file));
+        console.log(`${file}\t${name.replace(/\s+/g, ' ')}\t${probability.toFixed(4)}${sure ? '' : '\tunsure: none of these'}`);
+        await csv?.write(csvRow([file, name, probability.toFixed(6), sure ? 'yes' : 'no', answer]));
       } catch (error) {
         numFailed++;
         console.error(`${file}: ${error.message}`);

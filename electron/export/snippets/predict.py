@@ -20,6 +20,10 @@ from PIL import Image, ImageCms, ImageOps
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".gif", ".avif", ".bmp", ".ppm", ".npy"}
 
 
+# What is less sure than the model's threshold allows gets this answer.
+NONE_OF_THESE = "none of these"
+
+
 class Classifier:
     """The model with the names of its classes."""
 
@@ -106,12 +110,12 @@ def main():
             num_failed += 1
             print(f"{file}: {error}", file=sys.stderr)
             continue
-        print(f"{file}\t{' '.join(name.split())}\t{probability:.4f}" + ("" if sure else "\tunsure"))
-        rows.append([str(file), name, f"{probability:.6f}", "yes" if sure else "no"])
+        print(f"{file}\t{' '.join(name.split())}\t{probability:.4f}" + ("" if sure else "\tunsure: none of these"))
+        rows.append([str(file), name, f"{probability:.6f}", "yes" if sure else "no", name if sure else NONE_OF_THESE])
     if arguments.csv:
         with open(arguments.csv, "w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
-            writer.writerow(["file", "class", "probability", "sure"])
+            writer.writerow(["file", "class", "probability", "sure", "answer"])
             writer.writerows(rows)
     return 1 if num_failed else 0
 

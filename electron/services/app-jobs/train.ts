@@ -27,7 +27,11 @@ export type TrainJobRequest = z.infer<typeof schema>;
 /** Of batches of 32: enough for a few hundred labels, minutes on a laptop. */
 const numFinetuneSteps = 150;
 
-const measuredOn: Readonly<Record<CheckBasis, string>> = { 'held-out': 'on images kept apart', 'cross-validated': 'in cross-validation' };
+const measuredOn: Readonly<Record<CheckBasis, string>> = {
+  'held-out': 'right on images kept apart',
+  'cross-validated': 'right in cross-validation',
+  chosen: 'right of the images you chose to label, which says little of the others',
+};
 
 /** Advice on further labels is an extra: where labels or classes went away meanwhile it is left out. */
 async function adviseWhereLabelsAllow(workspace: Workspace, seed: number, ctx: AppJobContext): Promise<void> {
@@ -70,7 +74,7 @@ export const trainJob: AppJob<TrainJobRequest> = {
     if (check?.modelId !== report.modelId) return `${learnt}.`;
     const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
     const { estimate, low, high } = check.accuracy;
-    return `${learnt}; ${percent(estimate)} right ${measuredOn[check.basis]} (95 % interval ${percent(low)} to ${percent(high)}).`;
+    return `${learnt}; ${percent(estimate)} ${measuredOn[check.basis]} (95 % interval ${percent(low)} to ${percent(high)}).`;
   },
   changes: ['images', 'models', 'checks', 'predictions'],
 };

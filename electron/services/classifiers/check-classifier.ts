@@ -1,20 +1,27 @@
 /** How good a classifier is, as well as the labels at hand can tell. */
 import { AppError } from '../../contract/errors.ts';
-import { bootstrapInterval, wilsonInterval } from '../../learn/intervals.ts';
-import { classificationMetrics, confusionMatrix, macroF1, perClassScores, predictedClasses } from '../../learn/metrics.ts';
+import { atTemperature } from '../../learn/calibration.ts';
+import { crossValidationWidth, shareInterval } from '../../learn/intervals.ts';
+import { predictedClasses } from '../../learn/metrics.ts';
 import { compareFeatures } from '../../learn/verdict.ts';
 import type { ModelOutput } from '../../project/models.ts';
-import { evaluateModel, labelledTestImages } from './evaluate-model.ts';
-import type { EvaluateReport } from './evaluate-model.ts';
+import { foldGroups, groupingInUse } from '../intake/grouping.ts';
+import { testImages } from '../intake/test-split.ts';
+import { auditSample, labelledTestImages } from './audit-sample.ts';
+import { evaluateModel, predictImages } from './evaluate-model.ts';
+import { measuredCases, measuredReport } from './measured-report.ts';
+import type { EvaluateReport, Measured } from './measured-report.ts';
 import { labelledFeatures, poolFeatures, trainingLabels } from './labelled-features.ts';
 import type { FeatureKey } from './labelled-features.ts';
 import { labelsKey } from '../labelling/labels-key.ts';
 import type { ClassifierSettings } from './train-classifier.ts';
 import type { Workspace } from '../workspace.ts';
 
-/** Fewer labelled test images than these tell less than cross-validation does. */
+/** Fewer labelled test images than these leave an interval of 30 points and more. */
 export const minTestImages = 30;
-export const minTestPerClass = 2;
+
+/** Of the images to learn from, with a label of at least this share there is no saying that some were chosen. */
+const wholeShare = 0.9;
 
 /** The split that out-of-fold figures are kept under. */
 export const crossValidatedSplit = 'cross-validation';
@@ -22,8 +29,7 @@ export const crossValidatedSplit = 'cross-validation';
 /** How many more of the images kept apart need a label before they can be measured on; 0 where there are enough. */
 export function numTestLabelsLacking(workspace: Workspace, outputs: readonly ModelOutput[]): number {
   const { truth } = labelledTestImages(workspace, outputs);
-  const perClass = outputs.reduce((sum, _, c) => sum + Math.max(0, minTestPerClass - truth.filter((t) => t === c).length), 0);
-  return Math.max(perClass, minTestImages - truth.length);
+  return Math.max(0, minTestImages - truth.length);
 }
 
 /**
@@ -64,7 +70,7 @@ async function crossValidateClassifier(
   labels: string,
 ): Promise<EvaluateReport> {
   const { project } = workspace;
-  const params = { modelId, labels };
+  const params = { modelId, labels, grouping: groupingInUse(workspace) };
   const earlier = workspace.finished('cross-validate', params) as EvaluateReport | undefined;
   if (earlier !== undefined) return earlier;
   return await workspace.job({ kind: 'cross-validate', params }, async (ctx) => {
@@ -80,45 +86,71 @@ async function crossValidateClassifier(
       reference: poolFeatures(workspace, arm),
     }));
     const numClasses = outputs.length;
+    const groups = foldGroups(workspace, imageIds);
     // Of the same seed as the training, hence of the same folds and with the same words.
-    const options = { candidates, labels: all, numClasses, seed: settings.seed };
+    const options = { candidates, labels: all, numClasses, seed: settings.seed, ...(groups && { groups }) };
     const comparison = await compareFeatures(options, ctx);
     const own = comparison.candidates[arms.findIndex((arm) => arm.modelId === chosen.modelId && arm.px === chosen.px)];
     const held = own ?? comparison.candidates[comparison.chosen];
     if (held === undefined) throw new AppError('internal', 'Cross-validation gave no predictions.');
     const rows = comparison.scoredRows;
-    const truth = rows.map((row) => all[row] ?? 0);
-    const probabilities = new Float32Array(rows.length * numClasses);
-    rows.forEach((row, i) => probabilities.set(held.probabilities.subarray(row * numClasses, (row + 1) * numClasses), i * numClasses));
-    const predicted = predictedClasses(probabilities, numClasses);
-    const confusion = confusionMatrix(truth, predicted, numClasses);
-    const f1 = (items: Int32Array): number =>
-      macroF1(
-        items.map((i) => truth[i] ?? 0),
-        items.map((i) => predicted[i] ?? 0),
-        numClasses,
-      );
-    const report: EvaluateReport = {
+    const raw = new Float32Array(rows.length * numClasses);
+    rows.forEach((row, i) => raw.set(held.probabilities.subarray(row * numClasses, (row + 1) * numClasses), i * numClasses));
+    const measured: Measured = {
       modelId,
-      classes: outputs.map((output) => output.name),
-      numTest: rows.length,
-      accuracy: wilsonInterval(truth.filter((label, i) => label === predicted[i]).length, truth.length),
-      macroF1: bootstrapInterval(truth.length, f1, { seed: settings.seed }),
-      metrics: classificationMetrics(truth, probabilities, numClasses),
-      confusion: outputs.map((_, row) => [...confusion.subarray(row * numClasses, (row + 1) * numClasses)]),
-      perClass: perClassScores(confusion, numClasses),
+      outputs,
+      truth: rows.map((row) => all[row] ?? 0),
+      probabilities: atTemperature(raw, numClasses, settings.temperature ?? 1),
+      sampling: {
+        basis: isNearlyWhole(workspace, imageIds.length) ? 'cross-validated' : 'chosen',
+        numLeftOut: 0,
+        isWeighted: false,
+        uncovered: 0,
+        isGrouped: groups !== undefined,
+      },
+      seed: settings.seed,
+      groups: groups && rows.map((row) => groups[row] ?? 0),
+      width: crossValidationWidth,
+    };
+    const report = measuredReport(measured, {
+      accuracy: held.accuracy,
       arms: arms.flatMap((arm, i) => {
         const score = comparison.candidates[i];
         return score === undefined ? [] : [{ ...arm, accuracy: score.accuracy }];
       }),
       gain: comparison.verdict?.accuracyDifference ?? null,
-    };
-    const confidence = Array.from(predicted, (c, i) => probabilities[i * numClasses + c] ?? 0);
-    const ids = Array.from(rows, (row) => imageIds[row] ?? 0);
-    const cases = { imageIds: ids, truth: [...truth], predicted: [...predicted], confidence, labels };
+      audit: await fewKeptApart(workspace, modelId, outputs, ctx),
+    });
+    const cases = measuredCases(
+      rows.map((row) => imageIds[row] ?? 0),
+      measured,
+      labels,
+    );
     project.evaluations.add({ modelId, split: crossValidatedSplit, metrics: report, cases });
     return report;
   });
+}
+
+/** Whether hardly any image that could be learnt from has no label, so that nothing was chosen among them. */
+function isNearlyWhole(workspace: Workspace, numLabelled: number): boolean {
+  const { project } = workspace;
+  const apart = new Set(testImages(workspace));
+  return numLabelled >= wholeShare * project.images.usable().filter((id) => !apart.has(id)).length;
+}
+
+/** How the classifier does on the images kept apart that have a label, however few; null without any. */
+async function fewKeptApart(
+  workspace: Workspace,
+  modelId: number,
+  outputs: readonly ModelOutput[],
+  ctx: Parameters<typeof predictImages>[3],
+): Promise<EvaluateReport['audit']> {
+  const test = labelledTestImages(workspace, outputs);
+  if (test.imageIds.length === 0) return null;
+  const predicted = predictedClasses(await predictImages(workspace, modelId, test.imageIds, ctx), outputs.length);
+  const hits = Float64Array.from(test.truth, (label, i) => (label === predicted[i] ? 1 : 0));
+  const { weights, groups } = auditSample(workspace, test);
+  return { numImages: hits.length, accuracy: shareInterval(hits, { weights, groups }) };
 }
 
 /** The labels to learn from, as positions among the outputs; classes that came later are left out. */

@@ -2,11 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { exportPackage, minSamples } from '../../export/export-package.ts';
+import type { Classifier } from '../../export/classifier-model.ts';
 import type { VerificationReport } from '../../export/verify.ts';
 import type { CardEvaluation, ModelCard } from '../../export/model-card.ts';
 import { createRandom } from '../../tensor/random.ts';
+import { abstainView } from './abstain-rule.ts';
+import { samplingNotes, storedCheck } from './check.ts';
 import { predictImages } from './evaluate-model.ts';
-import type { EvaluateReport } from './evaluate-model.ts';
+import type { EvaluateReport } from './measured-report.ts';
 import { loadClassifier } from '../adaptation/models.ts';
 import { fullImage, projectPixels } from '../intake/project-pixels.ts';
 import type { ClassifierSettings } from './train-classifier.ts';
@@ -56,7 +59,8 @@ export async function exportModel(workspace: Workspace, modelId: number, outDir:
         classes: classCounts(model.record),
         px: model.record.px,
         flip: settings.flip,
-        minProbability: null,
+        ...abstentionOf(workspace, model.record),
+        ...(settings.temperature !== undefined && { temperature: settings.temperature }),
       },
       card: cardOf(workspace, modelId),
       samples: readable.map(({ image, i }) => ({
@@ -78,6 +82,19 @@ export async function exportModel(workspace: Workspace, modelId: number, outDir:
   });
 }
 
+/** The threshold that the newest measurement allows, rounded down so that other runtimes answer what it was found on; none without a measurement. */
+function abstentionOf(workspace: Workspace, record: ModelRecord): Pick<Classifier, 'minProbability' | 'abstention'> {
+  const stored = storedCheck(workspace, record);
+  const view = stored && abstainView(workspace, stored);
+  if (!view?.rule || view.maxRisk === null) return { minProbability: null, abstention: null };
+  const { rule, words, maxRisk } = view;
+  const { coverage, risk, isPromised, numMeasured } = rule;
+  return {
+    minProbability: Math.floor(1e6 * rule.minProbability) / 1e6,
+    abstention: { maxRisk, coverage, risk, isPromised, numMeasured, words },
+  };
+}
+
 function classCounts({ outputs, settings }: ModelRecord): { name: string; numLabels: number }[] {
   const { labelCounts } = settings as ClassifierSettings;
   return (outputs ?? []).map(({ name }, i) => ({ name, numLabels: labelCounts[i] ?? 0 }));
@@ -95,9 +112,15 @@ function cardOf(workspace: Workspace, modelId: number): ModelCard {
       : `The base network was adapted to the images without labels by ${adapted.method.toUpperCase()} at ${adapted.px} px.`,
     `A linear classifier was trained on its features at ${record.px} px from ${settings.numLabels} labels (L2 strength ${settings.strength}, chosen by cross-validation).`,
     ...(settings.finetuneSteps > 0 ? [`Then all layers were fine-tuned for ${settings.finetuneSteps} steps.`] : []),
+    ...(settings.temperature !== undefined && settings.finetuneSteps === 0
+      ? [
+          `Its logits are divided by ${settings.temperature.toFixed(2)}, fitted to predictions of images not learnt from, so that it is about as often right as it is sure.`,
+        ]
+      : []),
     ...(settings.flip ? ['Predictions are averaged over the image and its mirror image.'] : []),
   ];
-  const evaluation = project.evaluations.latest(modelId, 'test');
+  // What early versions kept lacks some of the figures.
+  const evaluation = storedCheck(workspace, record) === null ? null : project.evaluations.latest(modelId, 'test');
   return {
     title: record.name,
     createdAt: new Date().toISOString(),
@@ -116,16 +139,20 @@ function cardOf(workspace: Workspace, modelId: number): ModelCard {
 }
 
 function evaluationOf(report: EvaluateReport): CardEvaluation {
-  const { accuracy, macroF1, metrics, numTest, gain, perClass } = report;
+  const { accuracy, macroF1, intervals, numTest, gain, perClass, sampling } = report;
+  const { balancedAccuracy, logLoss, auc } = intervals;
   return {
-    measuredOn: 'They were kept apart by a hash of their content: not adapted on, not chosen for what they show, not trained on.',
+    measuredOn: [
+      'They were kept apart by a hash of their content: not adapted on, not chosen for what they show, not trained on.',
+      ...samplingNotes(sampling),
+    ].join(' '),
     numImages: numTest,
     metrics: [
       { name: 'accuracy', value: accuracy.estimate, interval: [accuracy.low, accuracy.high] },
       { name: 'macro F1', value: macroF1.estimate, interval: [macroF1.low, macroF1.high] },
-      { name: 'balanced accuracy', value: metrics.balancedAccuracy },
-      { name: 'log loss', value: metrics.logLoss },
-      ...(metrics.auc === null ? [] : [{ name: 'AUC', value: metrics.auc }]),
+      { name: 'balanced accuracy', value: balancedAccuracy.estimate, interval: [balancedAccuracy.low, balancedAccuracy.high] },
+      { name: 'log loss', value: logLoss.estimate, interval: [logLoss.low, logLoss.high] },
+      ...(auc === null ? [] : [{ name: 'AUC', value: auc.estimate, interval: [auc.low, auc.high] as const }]),
       ...(gain === null
         ? []
         : [{ name: 'accuracy of a probe gained by adapting', value: gain.estimate, interval: [gain.low, gain.high] as const }]),

@@ -3,15 +3,17 @@ import { AppError } from '../../contract/errors.ts';
 import type { RunContext } from '../../contract/progress.ts';
 import type { ClassifierHead } from '../../learn/classifier.ts';
 import { finetune } from '../../learn/finetune.ts';
+import { fitTemperature } from '../../learn/calibration.ts';
 import { fitProbe } from '../../learn/probe.ts';
 import type { AdaptMethod } from '../../learn/methods.ts';
-import type { ProbeModel } from '../../learn/probe.ts';
+import type { FittedProbe, ProbeModel } from '../../learn/probe.ts';
 import { compareFeatures } from '../../learn/verdict.ts';
 import type { FeatureComparison } from '../../learn/verdict.ts';
 import type { JobContext } from '../../jobs/run-job.ts';
 import type { NewModel } from '../../project/models.ts';
 import type { Network } from '../../nn/network.ts';
 import type { HostTensors } from '../../tensor/program.ts';
+import { foldGroups, groupingInUse } from '../intake/grouping.ts';
 import { imagesKey } from '../intake/images-key.ts';
 import { storedPx } from '../intake/import-folder.ts';
 import { labelledFeatures, poolFeatures } from './labelled-features.ts';
@@ -48,6 +50,8 @@ export interface ClassifierSettings {
   readonly flip: boolean;
   readonly seed: number;
   readonly strength: number;
+  /** What the logits of a probe were divided by, so that it is as often right as it is sure; 1 for fine-tuned ones, absent in early classifiers. */
+  readonly temperature?: number;
   readonly finetuneSteps: number;
   readonly numLabels: number;
   /** Of these, by class, in the order of the outputs. */
@@ -85,10 +89,20 @@ export function finetunePx(px: number): number {
   return Math.min(128, px);
 }
 
-/** The head that classifiers and exports use, from a probe. */
-export function headOf(probe: ProbeModel): ClassifierHead {
+/** The head that classifiers and exports use, from a probe; its logits are divided by the temperature. */
+export function headOf(probe: ProbeModel, temperature = 1): ClassifierHead {
   const { weights, bias, mean, std, numClasses } = probe;
-  return { numFeatures: mean.length, numClasses, weights, bias, mean, std };
+  const divided = (values: Float32Array): Float32Array => values.map((value) => value / temperature);
+  return { numFeatures: mean.length, numClasses, weights: divided(weights), bias: divided(bias), mean, std };
+}
+
+/** From out-of-fold predictions at the chosen strength; 1 where there are none. */
+function temperatureOf({ crossValidation, model }: FittedProbe, labels: Int32Array): number {
+  const repeats = crossValidation?.probabilities.map((probabilities, i) => {
+    const scored = crossValidation.scored[i];
+    return { labels, probabilities, ...(scored && { scored }) };
+  });
+  return repeats === undefined ? 1 : fitTemperature(repeats, model.numClasses);
 }
 
 /**
@@ -106,6 +120,7 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
     pool: imagesKey(workspace, pool),
     labels: labels.join(' '),
     outputs,
+    grouping: groupingInUse(workspace),
   };
   const earlier = workspace.finished('train', params) as TrainReport | undefined;
   // Whoever goes back to earlier labels expects the newest classifier to be of those.
@@ -144,27 +159,32 @@ export async function fitClassifier(
   { imageIds, labels, outputs, pool }: TrainingSet,
   ctx: JobContext,
 ): Promise<FittedClassifier> {
-  const { comparison, keys } = await compareCandidates(workspace, request, imageIds, labels, outputs.length, ctx);
+  const groups = foldGroups(workspace, imageIds);
+  const { comparison, keys } = await compareCandidates(workspace, request, { imageIds, labels, groups }, outputs.length, ctx);
   const key = keys[comparison.chosen];
   if (key === undefined) throw new AppError('internal', 'No features were chosen.');
   keepVerdict(workspace, comparison, keys, labels.length);
-  const { model: probe } = await fitProbe(
+  const fitted = await fitProbe(
     {
       features: labelledFeatures(workspace, key, imageIds),
       labels,
       numClasses: outputs.length,
       reference: poolFeatures(workspace, key),
       seed: request.seed,
+      ...(groups && { groups }),
     },
     ctx,
   );
+  const { model: probe } = fitted;
   const { network, parameters, record } = loadModel(workspace, key.modelId);
   const counts = outputs.map((_, c) => labels.filter((label) => label === c).length);
   const finetuneSteps = Math.min(...counts) >= minLabelsPerClass ? request.finetuneSteps : 0;
   if (request.finetuneSteps > 0 && finetuneSteps === 0) {
     workspace.warn(`A class has fewer than ${minLabelsPerClass} labels, so the network is not fine-tuned; the probe is used as it is.`);
   }
-  let trained: { parameters: HostTensors; head: ClassifierHead } = { parameters, head: headOf(probe) };
+  // Fine-tuning changes how sure the network is; what was fitted to the probe says nothing of it.
+  const temperature = finetuneSteps > 0 ? 1 : temperatureOf(fitted, labels);
+  let trained: { parameters: HostTensors; head: ClassifierHead } = { parameters, head: headOf(probe, temperature) };
   if (finetuneSteps > 0) {
     const all = { network, ...trained, labels, finetuneSteps };
     trained = await finetuneFrom(workspace, request, { ...all, imageIds, pool, px: finetunePx(key.px) }, ctx);
@@ -173,6 +193,7 @@ export async function fitClassifier(
     flip: request.flip,
     seed: request.seed,
     strength: probe.strength,
+    temperature,
     finetuneSteps,
     numLabels: labels.length,
     labelCounts: counts,
@@ -205,8 +226,7 @@ export async function fitClassifier(
 async function compareCandidates(
   workspace: Workspace,
   { candidates, seed }: TrainRequest,
-  imageIds: Int32Array,
-  labels: Int32Array,
+  { imageIds, labels, groups }: { imageIds: Int32Array; labels: Int32Array; groups: Int32Array | undefined },
   numClasses: number,
   ctx: RunContext,
 ): Promise<{ comparison: FeatureComparison; keys: readonly FeatureKey[] }> {
@@ -219,7 +239,10 @@ async function compareCandidates(
       reference: poolFeatures(workspace, key),
     };
   });
-  return { comparison: await compareFeatures({ candidates: features, labels, numClasses, seed }, ctx), keys: candidates };
+  return {
+    comparison: await compareFeatures({ candidates: features, labels, numClasses, seed, ...(groups && { groups }) }, ctx),
+    keys: candidates,
+  };
 }
 
 /** What was found of the adapted network on these labels is of more of them than what was told when it was made. */

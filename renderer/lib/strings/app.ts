@@ -32,6 +32,7 @@ export const appStrings = {
     trainedUnchecked: 'Trained, not checked yet',
     checkBlocked: 'After training',
     checked: (accuracy: string, interval: string) => `${accuracy} (${interval})`,
+    checkedChosen: 'Label images kept apart to know the accuracy',
     checkStale: 'Labels have changed',
     exportBlocked: 'After training',
     exportNext: 'Ready to export',

@@ -195,7 +195,7 @@ async function mendLabels(page: Page, count: number): Promise<string[]> {
 /** Finds slips among the mistakes and mends them. */
 async function check(page: Page, slips: readonly string[]): Promise<void> {
   await step(page, 'check').click();
-  await see(main(page).getByText(t.check.accuracy, { exact: true }));
+  await see(main(page).getByText(t.check.accuracyOf.chosen, { exact: true }));
   // A share with its interval.
   await see(main(page).getByText(/^\D*\d+\.\d to \d+\.\d %/));
   await shoot(page, 'check');

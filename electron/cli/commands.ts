@@ -19,6 +19,7 @@ import { addExportLabels, addExportPredictions, addLabel } from './label-command
 import { baseOption, deviceOption, jsonOption, positiveInt, positiveNumber, projectOption, seedOption, share, sizePx } from './options.ts';
 import { addModels } from './models-command.ts';
 import * as print from './print.ts';
+import { addReview } from './review-command.ts';
 import { addRun } from './run-command.ts';
 import { addStudent } from './student-command.ts';
 import { addSuggest } from './suggest-command.ts';
@@ -111,7 +112,7 @@ export function createProgram(controller: AbortController): Command {
 
   addAdvise(command('advise', 'tell whether labelling is done, what more labels would bring, and which class needs them most'), controller);
 
-  addAdvise(command('advise', 'tell whether labelling is done, what more labels would bring, and which class needs them most'), controller);
+  addReview(command('review-labels', 'list labels that are probably wrong, hurt the classifier, or differ between copies'), controller);
 
   addStudent(command('student', 'teach a small network what a classifier knows, and compare the two'), controller);
 
@@ -122,8 +123,8 @@ export function createProgram(controller: AbortController): Command {
   command('export', 'write a classifier as a package that runs without the app, and check it')
     .requiredOption('-o, --out <dir>', 'folder to make')
     .option('--model <id>', 'which classifier (default: the newest)', positiveInt)
-    .addOption(deviceOption())
     .addOption(riskOption())
+    .addOption(deviceOption())
     .action((options: CommonOptions & { out: string; model?: number; maxRisk?: number }) =>
       withWorkspace(
         controller,

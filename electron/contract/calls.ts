@@ -22,6 +22,7 @@ import type {
   LabelImportView,
   LabelOutcome,
   LabelQueue,
+  LabelReviewView,
   MapView,
   ModelView,
   NeighbourView,
@@ -225,7 +226,6 @@ export const callSchemas = {
       .optional(),
   }),
   'check.read': z.object({ modelId: id.optional() }),
-  /** What the last training told of whether more labels are worth it; null before. */
   /** The share of the answers that may be wrong: what is less sure counts as none of the classes. Null for answering always. */
   'check.setRisk': z.object({ maxRisk: z.number().positive().max(0.5).nullable() }),
   /** What can be done to keep like images on one side of every measurement. */
@@ -242,9 +242,14 @@ export const callSchemas = {
       .nullable(),
     keepApart: z.boolean(),
   }),
-  'advice.read': none,
   /** What the last training told of whether more labels are worth it; null before. */
   'advice.read': none,
+  /** Labels that should be looked at again, as the last training found them; null before. */
+  'review.read': none,
+  /** Images whose label was looked at and is right. */
+  'review.confirmed': none,
+  /** Marks labels as right, or takes the marks away. */
+  'review.confirm': z.object({ ids, isRight: z.boolean() }),
 
   /** For the newest classifier, or this one. */
   'student.plan': z.object({ modelId: id.optional() }),
@@ -329,14 +334,16 @@ export interface CallResults {
   'explore.outliers': readonly OutlierView[];
   'train.start': JobView;
   'check.read': CheckView | null;
-  'advice.read': LabelAdviceView | null;
-  'advice.read': LabelAdviceView | null;
-  'student.plan': StudentPlan | null;
-  'student.start': JobView;
-  'student.read': StudentView | null;
   'check.setRisk': CheckView | null;
   'groups.read': GroupingsView;
   'groups.use': GroupingsView;
+  'advice.read': LabelAdviceView | null;
+  'review.read': LabelReviewView | null;
+  'review.confirmed': { readonly ids: Int32Array };
+  'review.confirm': { readonly ids: Int32Array };
+  'student.plan': StudentPlan | null;
+  'student.start': JobView;
+  'student.read': StudentView | null;
   'export.plan': ExportPlan | null;
   'export.start': JobView;
   'export.read': ExportView | null;

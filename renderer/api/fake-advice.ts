@@ -1,5 +1,5 @@
 /** What the fake engine advises on further labels. */
-import type { ClassView, LabelAdviceView } from '../../electron/contract/domain.ts';
+import type { ClassView, LabelAdviceView, LabelReviewView, ReviewItem } from '../../electron/contract/domain.ts';
 
 const law = (numLabels: number): number => 1 - 0.05 - 0.9 * numLabels ** -0.5;
 
@@ -32,4 +32,26 @@ export function fakeAdvice(classes: readonly ClassView[]): LabelAdviceView {
       .map(({ id, name, colour, numLabels }, i) => ({ classId: id, name, colour, numLabels, recall: 0.6 + i / 20, share: (8 - i) / 40 }))
       .sort((a, b) => b.share - a.share),
   };
+}
+
+/** Some labels to look at again, of images that are labelled and were not found right. */
+export function fakeReview(labels: ReadonlyMap<number, number>, confirmed: ReadonlySet<number>): LabelReviewView {
+  const chosen = [7, 12, 23, 31, 44, 58];
+  const items = chosen.flatMap((imageId, i): ReviewItem[] => {
+    const classId = labels.get(imageId);
+    if (classId === undefined || confirmed.has(imageId)) return [];
+    const isConflict = i === 5;
+    return [
+      {
+        imageId,
+        classId,
+        likelyId: isConflict ? null : (classId % 6) + 1,
+        reasons: isConflict ? ['conflict'] : i % 2 === 0 ? ['mislabelled', 'harmful'] : ['mislabelled'],
+        margin: isConflict ? null : 0.05 + i / 20,
+        harm: i % 2 === 0 ? 0.01 : null,
+        copies: isConflict ? [64] : [],
+      },
+    ];
+  });
+  return { createdAt: 1_760_000_400_000, isStale: false, numLabels: 96, numDone: chosen.length - items.length, items };
 }

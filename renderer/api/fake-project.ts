@@ -4,8 +4,7 @@ import { AppError } from '../../electron/contract/errors.ts';
 import type { Handlers } from '../../electron/contract/calls.ts';
 import type * as Domain from '../../electron/contract/domain.ts';
 import type { Emit } from '../../electron/contract/events.ts';
-import { fakeAdvice } from './fake-advice.ts';
-import { fakeAdvice } from './fake-advice.ts';
+import { fakeAdvice, fakeReview } from './fake-advice.ts';
 import { fakeMethods } from './fake-methods.ts';
 import { fakeSources, fakeStudent, fakeStudentPlan } from './fake-transfer.ts';
 import { fakeBases, fakeCatalogue, fakeMismatch } from './fake-bases.ts';
@@ -49,6 +48,8 @@ function refuse(): never {
 export class FakeProject {
   readonly labels = new Map<number, number>();
   readonly excluded = new Set<number>();
+  /** Images whose label was found right. */
+  readonly #confirmed = new Set<number>();
   readonly #downloads = new Map<string, number>();
   readonly jobs = new Map<number, Domain.JobView>();
   readonly #emit: Emit;
@@ -57,9 +58,9 @@ export class FakeProject {
   #isOpen: boolean;
   #isFinished: boolean;
   #classes: Omit<Domain.ClassView, 'numLabels'>[];
-  #undone: Change[] = [];
   #maxRisk: number | null = 0.05;
   #rule: Domain.GroupRuleView | null = null;
+  #undone: Change[] = [];
   #done: Change[] = [];
 
   constructor(options: FakeOptions, emit: Emit) {
@@ -258,8 +259,8 @@ export class FakeProject {
           recall,
           f1: precision !== null && recall !== null && hits > 0 ? (2 * precision * recall) / (precision + recall) : null,
           support,
-        };
           intervals: { precision: null, recall: recall === null ? null : around(recall), f1: null },
+        };
       }),
       cases: { imageIds, truth, predicted, confidence },
       arms: [
@@ -271,7 +272,6 @@ export class FakeProject {
     };
   }
 
-  row(id: number): Domain.ImageView {
   #leak(): Domain.LeakView {
     return {
       kind: 'group-across',
@@ -295,6 +295,7 @@ export class FakeProject {
     };
   }
 
+  row(id: number): Domain.ImageView {
     const isDone = this.#isFinished;
     return {
       id,
@@ -657,7 +658,6 @@ export class FakeProject {
       ],
       'train.start': () => this.#start('train', 'Train'),
       'check.read': () => (this.#isFinished ? this.check() : null),
-      'advice.read': () => (this.#isFinished ? fakeAdvice(this.classes()) : null),
       'check.setRisk': ({ maxRisk }) => {
         this.#maxRisk = maxRisk;
         return this.check();
@@ -668,6 +668,15 @@ export class FakeProject {
         return this.#groupings();
       },
       'advice.read': () => (this.#isFinished ? fakeAdvice(this.classes()) : null),
+      'review.read': () => (this.#isFinished ? fakeReview(this.labels, this.#confirmed) : null),
+      'review.confirmed': () => ({ ids: Int32Array.from(this.#confirmed) }),
+      'review.confirm': ({ ids, isRight }) => {
+        for (const id of ids) {
+          if (isRight) this.#confirmed.add(id);
+          else this.#confirmed.delete(id);
+        }
+        return { ids: Int32Array.from(this.#confirmed) };
+      },
       'student.plan': () => (this.#isFinished ? fakeStudentPlan : null),
       'student.start': () => this.#start('student', 'Teach mobilenetv2 what the classifier knows, 10 min'),
       'student.read': () => (this.#isFinished ? fakeStudent : null),

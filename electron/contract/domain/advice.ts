@@ -39,3 +39,31 @@ export interface LabelAdviceView {
   /** The classes by how much a label of theirs is worth, the most first. */
   readonly needs: readonly ClassNeedView[];
 }
+
+/** A label that should be looked at again. */
+export interface ReviewItem {
+  readonly imageId: number;
+  /** The class it has. */
+  readonly classId: number;
+  /** What it more probably is; null where nothing is known. */
+  readonly likelyId: number | null;
+  /** Probably wrong, one of those that hurt the classifier most, or a copy of its image has another label. */
+  readonly reasons: readonly ('mislabelled' | 'harmful' | 'conflict')[];
+  /** 0 for surely wrong to 1 for surely right; null where it is not suspected. */
+  readonly margin: number | null;
+  /** Nats that the mean held-out loss would fall by without it. */
+  readonly harm: number | null;
+  /** Copies of the image with other labels. */
+  readonly copies: readonly number[];
+}
+
+export interface LabelReviewView {
+  readonly createdAt: number;
+  /** Whether labels have changed since. */
+  readonly isStale: boolean;
+  /** Labels that were judged. */
+  readonly numLabels: number;
+  /** Items that were changed or found right since. */
+  readonly numDone: number;
+  readonly items: readonly ReviewItem[];
+}

@@ -17,6 +17,7 @@ import { labelHandlers } from './labels.ts';
 import { modelHandlers } from './models.ts';
 import { projectHandlers } from './project.ts';
 import { queueHandlers } from './queue.ts';
+import { reviewHandlers } from './review.ts';
 import { studentHandlers } from './students.ts';
 import { trainHandlers } from './train.ts';
 
@@ -36,6 +37,7 @@ export function allHandlers(host: AppHost): Handlers {
     ...studentHandlers(host),
     ...checkHandlers(host),
     ...adviceHandlers(host),
+    ...reviewHandlers(host),
     ...exportHandlers(host),
     ...jobHandlers(host),
   };

@@ -8,6 +8,7 @@ import { besideMethodNames } from '../adaptation/method-list.ts';
 import { embedImages } from '../mapping/embed-images.ts';
 import { adviseLabels } from '../labelling/label-advice.ts';
 import { labelsKey } from '../labelling/labels-key.ts';
+import { reviewLabels } from '../labelling/review-labels.ts';
 import { predictAll } from '../classifiers/predict-all.ts';
 import { trainClassifier } from '../classifiers/train-classifier.ts';
 import { checkTrainable, featureCandidates } from '../classifiers/train-plan.ts';
@@ -33,10 +34,11 @@ const measuredOn: Readonly<Record<CheckBasis, string>> = {
   chosen: 'right of the images you chose to label, which says little of the others',
 };
 
-/** Advice on further labels is an extra: where labels or classes went away meanwhile it is left out. */
+/** Advice on labels is an extra: where labels or classes went away meanwhile it is left out. */
 async function adviseWhereLabelsAllow(workspace: Workspace, seed: number, ctx: AppJobContext): Promise<void> {
   try {
     await adviseLabels(workspace, { seed }, ctx);
+    await reviewLabels(workspace, { seed }, ctx);
     ctx.onChanged(['checks']);
   } catch (error) {
     if (!(error instanceof AppError && (error.code === 'conflict' || error.code === 'not-found'))) throw error;

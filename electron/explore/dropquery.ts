@@ -14,7 +14,8 @@ const NUM_PASSES = 3;
 const DROPPED_SHARE = 0.75;
 /** Ours: clustering more candidates than that for one image wanted tells nothing new. */
 const MAX_CANDIDATES_PER_IMAGE = 50;
-const BLOCK_ROWS = 2048;
+/** Classified four times before other events may run. */
+const BLOCK_ROWS = 512;
 
 export interface DropoutRequest extends FeatureRequest {
   readonly numClasses: number;

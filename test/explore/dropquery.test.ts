@@ -45,8 +45,9 @@ describe('suggestByDropout', () => {
     };
     const request = { features, numImages: 3000, numDims, labelled: none, excluded: none, numClasses: 2, classify: watched };
     await suggestByDropout({ ...request, budget: 1, seed: 3 }, null, quietContext());
-    // Two blocks of rows, each once whole and three times dropped.
-    expect(passes).toHaveLength(8);
+    // Blocks of rows, each once whole and three times dropped.
+    expect(passes.length % 4).toBe(0);
+    expect(passes.reduce((sum, rows) => sum + rows.length, 0)).toBe(4 * features.length);
     const droppedOut = [passes[1]!, passes[2]!, passes[3]!];
     for (const rows of droppedOut) {
       expect(new Set(rows)).toEqual(new Set([0, 4]));

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { compactFeatures } from './similar-images.ts';
 import type { Host } from '../host.ts';
 import type { Workspace } from '../workspace.ts';
+import { queueFeatures } from '../labelling/queue-features.ts';
 import { randomOrder } from '../labelling/queue-rows.ts';
 import { baseColumns, classColumn, clusterColumn, foldedNames, imageNames, predictionColumns, testColumn } from './image-catalog.ts';
 import { groupOfCopy } from './near-copies.ts';
@@ -22,6 +23,7 @@ const pieces: readonly ((host: Host) => unknown)[] = [
   randomOrder,
   groupOfCopy,
   compactFeatures,
+  queueFeatures,
   nameRanks,
 ];
 

@@ -1,4 +1,5 @@
 /** What to label next: images worth it, mixed with some to check with, each with a guess at its class. */
+import { setImmediate } from 'node:timers/promises';
 import type { LabelQueue, QueueItem } from '../../contract/domain.ts';
 import { baseColumns, classColumn, clusterColumn, noClass, predictionColumns, rowOf, testColumn } from '../catalog/image-catalog.ts';
 import type { PredictionColumns } from '../catalog/image-catalog.ts';
@@ -32,6 +33,7 @@ export async function labelQueue(host: Host, request: QueueRequest): Promise<Lab
     const strategy = request.strategy ?? 'auto';
     const isWanted = (row: number): boolean => isTest[row] === 0 && isOpen(row);
     const choice = await createCandidates(host, { strategy, count: request.count, predictions, isRecent, isOpen: isWanted });
+    await setImmediate();
     // Choosing lets other calls in between: rows of other images would mean nothing any more.
     if (baseColumns(host).ids === predictions.ids) return describe(host, request, choice, predictions, isRecent);
   }

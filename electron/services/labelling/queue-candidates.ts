@@ -1,4 +1,5 @@
 /** Candidates for the next label by every strategy the window offers, the most wanted first. */
+import { setImmediate } from 'node:timers/promises';
 import { planBatch } from '../../explore/hand-over.ts';
 import { baseColumns, classColumn, clusterColumn, noClass, noCluster, rowOf, testColumn } from '../catalog/image-catalog.ts';
 import type { PredictionColumns } from '../catalog/image-catalog.ts';
@@ -53,10 +54,13 @@ export async function createCandidates(host: Host, request: CandidatesRequest): 
       return doubtChoice(host, strategy, request);
     case 'auto': {
       const { numCover, numDoubt } = planBatch(labelState(host, request.isOpen), count);
+      // Every step is short; together they would keep a key stroke waiting.
+      await setImmediate();
       if (numDoubt === 0) return coverChoice(host, autoCover === 'probcover' ? 'probcover' : 'typical', request);
       const unseen = numCover === 0 ? [] : unseenCandidates(host, request.isOpen, numCover);
       const isUnseen = new Set(unseen.map(({ row }) => row));
       const isOpen = (row: number): boolean => !isUnseen.has(row) && request.isOpen(row);
+      await setImmediate();
       const doubt = await doubtChoice(host, autoDoubt, { ...request, count: count - unseen.length, isOpen });
       if (unseen.length === 0) return doubt;
       return { ...doubt, candidates: mixed(doubt.candidates, unseen, count), explanation: `${doubt.explanation}${unseenToo}` };

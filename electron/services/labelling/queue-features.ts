@@ -1,4 +1,5 @@
 /** Choosing what to label next by the map's reduced features, on the thread that answers the window: on parts small enough to be done at once. */
+import { setImmediate } from 'node:timers/promises';
 import type { RunContext } from '../../contract/progress.ts';
 import { suggestByGradient } from '../../explore/badge.ts';
 import { suggestByDropout } from '../../explore/dropquery.ts';
@@ -20,11 +21,13 @@ import { randomOrder } from './queue-rows.ts';
 import type { Candidate, RowTest } from './queue-rows.ts';
 
 /** Images that doubts are looked for among: a random part of a large project, since each batch is a small part of that again. */
-const maxDoubted = 20_000;
+const maxDoubted = 8192;
 /** Images that are covered, and that cover: every one is compared with every other. */
-const maxCovered = 3000;
-/** Labels that the probe is fitted to; more make it slower, and hardly better. */
-const maxFitted = 1000;
+const maxCovered = 2000;
+/** Labels that the probe is fitted to, a random part where there are more: fitting cannot be interrupted. */
+const maxFitted = 400;
+/** Rows looked at, and rows classified, before other calls may be answered: a few milliseconds. */
+const [looksPerTurn, classifiedPerTurn] = [4096, 1024];
 const fewestPseudoClasses = 10;
 const seed = 0;
 
@@ -53,7 +56,8 @@ interface Known {
   readonly rowOf: Int32Array;
 }
 
-function known(host: Host): Known | null {
+/** Features to choose by, read and centred once; null without a map. */
+export function queueFeatures(host: Host): Known | null {
   const compact = compactFeatures(host);
   const rowOf = featureRows(host);
   return compact === null || rowOf === null ? null : { features: centredRows(host, compact), dim: compact.dim, rowOf };
@@ -93,13 +97,14 @@ function featuresOf({ features, dim, rowOf }: Known, rows: Int32Array): Float32A
 }
 
 /** Up to `count` wanted rows with features, in random order, one of each group of copies. */
-function someRows(host: Host, { rowOf }: Known, isWanted: RowTest, count: number): Int32Array {
+async function someRows(host: Host, { rowOf }: Known, isWanted: RowTest, count: number): Promise<Int32Array> {
   const { ids } = baseColumns(host);
   const groups = groupOfCopy(host);
   const taken = new Set<number>();
   const rows: number[] = [];
-  for (const row of randomOrder(host)) {
+  for (const [at, row] of randomOrder(host).entries()) {
     if (rows.length === count) break;
+    if (at % looksPerTurn === looksPerTurn - 1) await setImmediate();
     if ((rowOf[row] ?? -1) < 0 || !isWanted(row)) continue;
     const group = groups.get(ids[row] as number);
     if (group !== undefined && taken.has(group)) continue;
@@ -111,10 +116,11 @@ function someRows(host: Host, { rowOf }: Known, isWanted: RowTest, count: number
 
 /** Images that a probe on the labels at hand is unsure of, by a strategy; null without a map or labels of two classes. */
 export async function doubtfulByProbe(host: Host, strategy: DoubtStrategy, isWanted: RowTest, count: number): Promise<Candidate[] | null> {
-  const all = known(host);
+  const all = queueFeatures(host);
   const probe = all === null ? null : quickProbe(host, all);
   if (all === null || probe === null) return null;
-  const rows = someRows(host, all, isWanted, maxDoubted);
+  await setImmediate();
+  const rows = await someRows(host, all, isWanted, maxDoubted);
   const { classify, numClasses } = probe;
   const features = featuresOf(all, rows);
   const common = {
@@ -126,20 +132,29 @@ export async function doubtfulByProbe(host: Host, strategy: DoubtStrategy, isWan
     budget: count,
     seed,
   };
-  const choose = (): Promise<Suggestions> => {
+  const choose = async (): Promise<Suggestions> => {
     if (strategy === 'dropquery') return suggestByDropout({ ...common, numClasses, classify }, null, quiet);
-    const classified = { ...common, numClasses, probabilities: classify(features) };
+    const classified = { ...common, numClasses, probabilities: await classifyInTurns(probe, features, all.dim) };
     return strategy === 'badge' ? suggestByGradient(classified, quiet) : suggestByMargin(classified, null, quiet);
   };
   const { indices } = await choose();
   return Array.from(indices, (at) => ({ row: rows[at] as number, reason: reasons[strategy] }));
 }
 
+async function classifyInTurns({ classify, numClasses }: QuickProbe, features: Float32Array, dim: number): Promise<Float32Array> {
+  const probabilities = new Float32Array((features.length / dim) * numClasses);
+  for (let start = 0; start * dim < features.length; start += classifiedPerTurn) {
+    probabilities.set(classify(features.subarray(start * dim, (start + classifiedPerTurn) * dim)), start * numClasses);
+    await setImmediate();
+  }
+  return probabilities;
+}
+
 /** Images that look like many without labels; null without a map. */
 export async function coveringRows(host: Host, isWanted: RowTest, count: number): Promise<Candidate[] | null> {
-  const all = known(host);
+  const all = queueFeatures(host);
   if (all === null) return null;
-  const some = someRows(host, all, isWanted, maxCovered);
+  const some = await someRows(host, all, isWanted, maxCovered);
   const labelled = labelledRows(host, all);
   const rows = Int32Array.from([...some, ...labelled.subarray(Math.max(0, labelled.length - maxFitted))]);
   const request = {

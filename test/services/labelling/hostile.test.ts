@@ -126,7 +126,9 @@ describe('JSON', () => {
     expect(readLabels('f', `{"path":"a","label":"b","x":${deep('1')}}`).entries).toHaveLength(1);
     expect(() => readLabels('f', deep('1'))).toThrow(AppError);
     expect(() => readLabels('f', '{"images":[{"id":1e999,"file_name":"a"}],"annotations":[],"categories":[]}')).toThrow('at images[0].id');
-    expect(() => readLabels('f', '{"path":"a","label":{}}')).toThrow('has to be one text');
+    for (const label of ['{}', '1e400', '12345678901234567890', 'true']) {
+      expect(() => readLabels('f', `{"path":"a","label":${label}}`)).toThrow('has to be one text');
+    }
   });
 
   it('cannot reach what all objects have', () => {

@@ -1,12 +1,14 @@
 /** `evaluate` and `groups`: how good a classifier is, and what could make that figure flatter. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import type { AbstainView, GroupingsView, GroupRuleView, ReliabilityView } from '../contract/domain.ts';
+import type { AbstainView, GroupingsView, GroupRuleView, IntervalView as Interval, ReliabilityView } from '../contract/domain.ts';
 import { newestModel } from '../services/adaptation/models.ts';
 import { setMaxRisk } from '../services/classifiers/abstain-rule.ts';
 import { readCheckParts } from '../services/classifiers/check.ts';
 import { evaluateModel } from '../services/classifiers/evaluate-model.ts';
 import { applyGrouping, readGroupings } from '../services/classifiers/groupings.ts';
+import { judgeViewsOf } from '../services/classifiers/judge-views.ts';
+import type { ViewReport } from '../services/classifiers/judge-views.ts';
 import { findLeaks } from '../services/classifiers/leaks.ts';
 import type { Leak } from '../services/classifiers/leaks.ts';
 import type { EvaluateReport } from '../services/classifiers/measured-report.ts';
@@ -75,6 +77,43 @@ export function addGroups(groups: Command, controller: AbortController): void {
         grouped,
       );
     });
+}
+
+/** Gives the command `judge-views` its options and action. */
+export function addJudgeViews(judge: Command, controller: AbortController): void {
+  judge
+    .option('--model <id>', 'which classifier (default: the newest)', positiveInt)
+    .addOption(deviceOption())
+    .action((options: CommonOptions & { model?: number }) =>
+      withWorkspace(
+        controller,
+        options,
+        ({ workspace }) => judgeViewsOf(workspace, options.model ?? newestModel(workspace, 'classifier').id),
+        judged,
+      ),
+    );
+}
+
+function judged({ plainAccuracy, numImages, verdicts }: ViewReport): string {
+  const points = ({ estimate, low, high }: Interval): string => [estimate, low, high].map((value) => (100 * value).toFixed(1)).join(' / ');
+  const nats = ({ estimate, low, high }: Interval): string => [estimate, low, high].map((value) => value.toFixed(3)).join(' / ');
+  return print.lines(
+    `Averaging predictions over altered views, on the ${numImages} labelled images, each held out in turn, pair by pair (estimate / 95 % interval):`,
+    formatTable([
+      ['averaged with', 'right', 'gain in points', 'change of log loss', ''],
+      ['nothing', formatPercent(plainAccuracy), '', '', ''],
+      ...verdicts.map((each) => [
+        each.name,
+        formatPercent(each.accuracy),
+        points(each.accuracyDifference),
+        nats(each.logLossDifference),
+        each.outcome,
+      ]),
+    ]),
+    verdicts[0]?.outcome === 'helps'
+      ? 'Train with --flip to use the mirror image.'
+      : 'The mirror image is not shown to be worth twice the time.',
+  );
 }
 
 function ruleOf({ use, pattern, none }: { use?: number; pattern?: string; none?: boolean }, found: GroupingsView): GroupRuleView | null {

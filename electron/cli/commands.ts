@@ -12,7 +12,7 @@ import { probeLayers } from '../services/classifiers/probe-layers.ts';
 import { addAdapt } from './adapt-command.ts';
 import { addAdvise } from './advise-command.ts';
 import { runDemo } from './demo.ts';
-import { addEvaluate, addGroups, riskOption } from './check-commands.ts';
+import { addEvaluate, addGroups, addJudgeViews, riskOption } from './check-commands.ts';
 import { addChooseSource } from './choose-source-command.ts';
 import { addExperiment } from './experiment-command.ts';
 import { addExportLabels, addExportPredictions, addLabel } from './label-command.ts';
@@ -117,6 +117,8 @@ export function createProgram(controller: AbortController): Command {
   addStudent(command('student', 'teach a small network what a classifier knows, and compare the two'), controller);
 
   addEvaluate(command('evaluate', 'measure a classifier on the labelled images kept apart'), controller);
+
+  addJudgeViews(command('judge-views', 'tell whether averaging predictions over the mirror image and crops helps'), controller);
 
   addGroups(command('groups', 'find images that belong together, and keep them on one side of every measurement'), controller);
 

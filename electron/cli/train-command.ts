@@ -18,6 +18,7 @@ interface TrainOptions extends CommonOptions, AlongsideOptions {
   readonly sizes: readonly number[];
   readonly base?: string;
   readonly flip: boolean;
+  readonly priors: boolean;
   readonly seed: number;
 }
 
@@ -28,6 +29,7 @@ export function addTrain(train: Command, controller: AbortController): void {
     .option('--base <file>', 'learn on this network, as it came, where none has been adapted')
     .option('--finetune-steps <n>', 'fine-tune all layers for this many steps', wholeNumber, 0)
     .option('--flip', 'average predictions with those of the mirror image', false)
+    .option('--priors', 'expect classes as often as they come among the labelled images kept apart', false)
     .addOption(checkpointOption())
     .addOption(seedOption())
     .addOption(deviceOption())
@@ -39,11 +41,11 @@ export function addTrain(train: Command, controller: AbortController): void {
         async ({ workspace }) => {
           // Without labels there is nothing to compute features for.
           trainingLabels(workspace);
-          const { sizes, base, finetuneSteps, flip, seed } = options;
+          const { sizes, base, finetuneSteps, flip, priors, seed } = options;
           if (base !== undefined) resolveBase(workspace, base, seed);
           const candidates = networksToTrainOn(workspace).flatMap((modelId) => sizes.map((px) => ({ modelId, px })));
           for (const { modelId, px } of candidates) await embedImages(workspace, modelId, px);
-          return await trainClassifier(workspace, { candidates, finetuneSteps, alongside, flip, seed });
+          return await trainClassifier(workspace, { candidates, finetuneSteps, alongside, flip, seed, ...(priors && { priors }) });
         },
         print.trained,
       );

@@ -218,6 +218,8 @@ export const callSchemas = {
   'train.start': z.object({
     finetune: z.boolean(),
     flip: z.boolean(),
+    /** Expect classes as often as they come among the images kept apart; not unless told. */
+    priors: z.boolean().optional(),
     seed,
     /** While fine-tuning, a method that learns from all images beside the labels, and what its loss counts beside theirs; null for none. */
     alongside: z

@@ -9,7 +9,7 @@ import { spanOf } from './feature-span.ts';
 import type { Folds } from './folds.ts';
 import { repeatedFolds } from './folds.ts';
 import type { BootstrapOptions, Interval } from './intervals.ts';
-import { bootstrapInterval, crossValidationWidth, meanOver, pairedBootstrap, shareInterval } from './intervals.ts';
+import { bootstrapInterval, crossValidationWidth, meanOver, pairedBootstrap, shareInterval, widenedForFolds } from './intervals.ts';
 import type { ClassificationMetrics } from './metrics.ts';
 import { classificationMetrics, logLosses, predictedClasses } from './metrics.ts';
 import { featureDimension } from './probe.ts';
@@ -252,24 +252,13 @@ function judge(scored: readonly ScoredCandidate[], { repeats, bootstrap }: Groun
   const b = scored[unadapted];
   if (a === undefined || b === undefined) return null;
   const difference = (of: (candidate: ScoredCandidate) => Float64Array): Interval =>
-    widened(pairedBootstrap(a.correct.length, meanOver(of(a)), meanOver(of(b)), bootstrap), repeats);
+    widenedForFolds(pairedBootstrap(a.correct.length, meanOver(of(a)), meanOver(of(b)), bootstrap), repeats);
   const accuracyDifference = difference(({ correct }) => correct);
   const logLossDifference = difference(({ losses }) => losses);
   const outcome = outcomeOf(accuracyDifference);
   const figures = figuresOf(a.score, b.score, accuracyDifference);
   const words = `${leadOf(outcome)} ${figures}`;
   return { outcome, adapted, unadapted, accuracyDifference, logLossDifference, words, figures };
-}
-
-/**
- * A bootstrap over images takes the fits as given, but folds share training images: unwidened, equals were told apart up to 16 times in 100 in
- * simulation instead of 5. With R repeats of k folds, the corrected variance of a mean over splits is 1 / R + k / (k - 1) times the naive one
- * (Nadeau and Bengio 2003, eq. 8, with J = R k and a test to training ratio of 1 / (k - 1)).
- */
-function widened({ estimate, low, high }: Interval, repeats: readonly Folds[]): Interval {
-  const k = repeats[0]?.numFolds ?? 2;
-  const factor = Math.sqrt(1 / repeats.length + k / (k - 1));
-  return { estimate, low: estimate - factor * (estimate - low), high: estimate + factor * (high - estimate) };
 }
 
 function outcomeOf({ low, high }: Interval): Outcome {

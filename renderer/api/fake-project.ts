@@ -247,6 +247,19 @@ export class FakeProject {
         words: 'Even of the surest answers more than that were wrong. Every image gets an answer.',
       },
       leaks: this.#rule === null ? [this.#leak()] : [],
+      views: {
+        plainAccuracy: 0.861,
+        numImages: 96,
+        verdicts: [
+          {
+            name: 'the mirror image',
+            accuracy: 0.868,
+            accuracyDifference: { estimate: 0.007, low: -0.011, high: 0.025 },
+            logLossDifference: { estimate: -0.021, low: -0.038, high: -0.004 },
+            outcome: 'helps',
+          },
+        ],
+      },
       confusion,
       perClass: classes.map((_, c) => {
         const support = (confusion[c] ?? []).reduce((a, b) => a + b, 0);

@@ -12,6 +12,7 @@ import { defaultSizes } from '../../electron/services/run-everything.ts';
 import { coverStrategies, strategies } from '../../electron/services/labelling/choose-images.ts';
 import type { Strategy } from '../../electron/services/labelling/choose-images.ts';
 import { stepMethods } from './bare-step.ts';
+import { benchCalibration } from './calibration.ts';
 import { benchEmbed } from './embed.ts';
 import type { EmbedRequest } from './embed.ts';
 import { benchImport } from './import.ts';
@@ -212,6 +213,16 @@ function createProgram(controller: AbortController): Command {
     .option('--seed <n>', 'seed of everything random', wholeNumber, 1)
     .action((options: { readonly draws: number; readonly seed: number; readonly json?: boolean }) =>
       run(options.json, (ctx) => benchIntervals(options, ctx.signal), print.intervals),
+    );
+
+  command(
+    'calibration',
+    'what temperature scaling does, and whether the threshold for "none of these" keeps its promise, over made-up projects',
+  )
+    .option('--draws <n>', 'projects a setting', positiveInt, 200)
+    .option('--seed <n>', 'seed of everything random', wholeNumber, 1)
+    .action((options: { readonly draws: number; readonly seed: number; readonly json?: boolean }) =>
+      run(options.json, (ctx) => benchCalibration(options, ctx.signal), print.calibration),
     );
 
   command('window', 'frames and key strokes of the window on a large project, in Chromium')

@@ -2,6 +2,7 @@
 import { formatTable } from '../../electron/cli/terminal.ts';
 import type { EmbedReport } from './embed.ts';
 import type { ImportBenchReport } from './import.ts';
+import type { CalibrationReport } from './calibration.ts';
 import type { IntervalsReport } from './intervals.ts';
 import type { LabelsReport } from './labels.ts';
 import type { SelectionReport } from './selection.ts';
@@ -107,6 +108,41 @@ export function windowFigures(report: WindowBenchReport): string {
     `${report.images} images, the map drawn by ${report.renderer}; open in ${report.open_ms} ms, all labelled at once in ${report.select_all_and_label_ms} ms`,
     formatTable(rows),
     ...(report.busy_note === null ? [] : [`Note: ${report.busy_note}`]),
+  ].join('\n');
+}
+
+/** Two tables: temperature scaling, and the threshold for "none of these". */
+export function calibration({ rows, thresholds, draws }: CalibrationReport): string {
+  const percent = (share: number): string => (100 * share).toFixed(1);
+  const scaling = [
+    ['task', 'labels', 'temperature', 'calibration error', 'after', 'log loss', 'after'],
+    ...rows.map((row) => [
+      row.setting,
+      `${row.numLabels} ${row.labels}`,
+      row.temperature.toFixed(2),
+      percent(row.errorBefore),
+      percent(row.errorAfter),
+      row.logLossBefore.toFixed(3),
+      row.logLossAfter.toFixed(3),
+    ]),
+  ];
+  const abstaining = [
+    ['task', 'kept apart', 'risk asked for', 'could be promised', 'answers', 'risk', 'promise broken'],
+    ...thresholds.map((row) => [
+      row.setting,
+      String(row.numAudit),
+      percent(row.maxRisk),
+      percent(row.promised),
+      percent(row.coverage),
+      percent(row.risk),
+      percent(row.broken),
+    ]),
+  ];
+  return [
+    `Means over ${draws} made-up projects a task, on 4,000 fresh images each, in per cent but for the temperature and the log loss`,
+    formatTable(scaling),
+    'The threshold for "none of these", by the images kept apart',
+    formatTable(abstaining),
   ].join('\n');
 }
 

@@ -43,6 +43,19 @@ export interface AbstainView {
   readonly words: string;
 }
 
+/** Whether averaging over altered views helps a classifier, pair by pair on the same held-out images. */
+export interface ViewsView {
+  readonly plainAccuracy: number;
+  readonly numImages: number;
+  readonly verdicts: readonly {
+    readonly name: string;
+    readonly accuracy: number;
+    readonly accuracyDifference: IntervalView;
+    readonly logLossDifference: IntervalView;
+    readonly outcome: 'helps' | 'harms' | 'no difference shown';
+  }[];
+}
+
 export type GroupRuleView =
   | { readonly by: 'folder'; readonly depth: number }
   | { readonly by: 'name'; readonly fields: number }
@@ -104,6 +117,8 @@ export interface CheckView {
   readonly reliability: ReliabilityView;
   readonly abstain: AbstainView;
   readonly leaks: readonly LeakView[];
+  /** Judged where the mirror image was asked for; null elsewhere. */
+  readonly views: ViewsView | null;
   /** `confusion[t][p]`: images of class t predicted as class p, in the order of `classes`. */
   readonly confusion: readonly (readonly number[])[];
   readonly perClass: readonly ClassScoreView[];

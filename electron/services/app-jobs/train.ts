@@ -9,6 +9,7 @@ import { embedImages } from '../mapping/embed-images.ts';
 import { adviseLabels } from '../labelling/label-advice.ts';
 import { labelsKey } from '../labelling/labels-key.ts';
 import { reviewLabels } from '../labelling/review-labels.ts';
+import { judgeViewsOf } from '../classifiers/judge-views.ts';
 import { predictAll } from '../classifiers/predict-all.ts';
 import { trainClassifier } from '../classifiers/train-classifier.ts';
 import { checkTrainable, featureCandidates } from '../classifiers/train-plan.ts';
@@ -19,11 +20,12 @@ const alongside = z.object({ method: z.enum(besideMethodNames), weight: z.number
 const schema = z.object({
   finetune: z.boolean(),
   flip: z.boolean(),
+  priors: z.boolean().default(false),
   seed: z.number().int(),
   alongside: alongside.nullable().default(null),
 });
 
-export type TrainJobRequest = z.infer<typeof schema>;
+export type TrainJobRequest = Omit<z.infer<typeof schema>, 'priors'> & { readonly priors?: boolean };
 
 /** Of batches of 32: enough for a few hundred labels, minutes on a laptop. */
 const numFinetuneSteps = 150;
@@ -33,6 +35,15 @@ const measuredOn: Readonly<Record<CheckBasis, string>> = {
   'cross-validated': 'right in cross-validation',
   chosen: 'right of the images you chose to label, which says little of the others',
 };
+
+/** Whether the mirror image is worth its time is told wherever it was asked for, as far as labels allow. */
+async function judgeWhereLabelsAllow(workspace: Workspace, modelId: number): Promise<void> {
+  try {
+    await judgeViewsOf(workspace, modelId);
+  } catch (error) {
+    if (!(error instanceof AppError && ['conflict', 'not-found', 'invalid-input'].includes(error.code))) throw error;
+  }
+}
 
 /** Advice on labels is an extra: where labels or classes went away meanwhile it is left out. */
 async function adviseWhereLabelsAllow(workspace: Workspace, seed: number, ctx: AppJobContext): Promise<void> {
@@ -51,7 +62,7 @@ export const trainJob: AppJob<TrainJobRequest> = {
   unit: 'images',
   canFinish: false,
   title: (_, { finetune }) => (finetune ? 'Train and fine-tune a classifier' : 'Train a classifier'),
-  run: async (workspace, { finetune, flip, seed, alongside: beside }, ctx) => {
+  run: async (workspace, { finetune, flip, priors = false, seed, alongside: beside }, ctx) => {
     checkTrainable(workspace);
     const candidates = featureCandidates(workspace);
     for (const { modelId, px } of candidates) await embedImages(workspace, modelId, px);
@@ -63,12 +74,14 @@ export const trainJob: AppJob<TrainJobRequest> = {
       finetuneSteps: finetune ? numFinetuneSteps : 0,
       alongside: finetune ? beside : null,
       flip,
+      ...(priors && { priors }),
       seed,
     });
     ctx.onChanged(['models']);
     const isChecked = await checkWhereLabelsAllow(workspace, report.modelId, labels);
     ctx.onChanged(['checks']);
     await predictAll(workspace, report.modelId, ctx);
+    if (flip) await judgeWhereLabelsAllow(workspace, report.modelId);
     await adviseWhereLabelsAllow(workspace, seed, ctx);
     const check = latestCheckSummary(workspace);
     const learnt = `Learnt ${report.classes.length} classes from ${report.numLabels.toLocaleString('en')} labels`;

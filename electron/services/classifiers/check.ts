@@ -7,6 +7,7 @@ import type { ModelRecord } from '../../project/models.ts';
 import { reliability } from '../../learn/calibration.ts';
 import { abstainView, confidenceOf, correctOf } from './abstain-rule.ts';
 import { minTestImages, numTestLabelsLacking } from './check-classifier.ts';
+import { readViews } from './judge-views.ts';
 import { findLeaks } from './leaks.ts';
 import { labelsKey } from '../labelling/labels-key.ts';
 import { testImages } from '../intake/test-split.ts';
@@ -121,6 +122,7 @@ export function readCheck(workspace: Workspace, modelId?: number): CheckView | n
     auc: intervals.auc,
     audit: metrics.audit,
     ...checkParts(workspace, stored),
+    views: readViews(workspace, model.id),
     confusion: metrics.confusion,
     perClass: classScores(metrics),
     cases: {

@@ -3,6 +3,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { RunContext } from '../../contract/progress.ts';
 import type { ClassifierHead } from '../../learn/classifier.ts';
 import { finetune } from '../../learn/finetune.ts';
+import { priorShift } from '../../learn/class-priors.ts';
 import { fitTemperature } from '../../learn/calibration.ts';
 import { fitProbe } from '../../learn/probe.ts';
 import type { AdaptMethod } from '../../learn/methods.ts';
@@ -10,7 +11,7 @@ import type { FittedProbe, ProbeModel } from '../../learn/probe.ts';
 import { compareFeatures } from '../../learn/verdict.ts';
 import type { FeatureComparison } from '../../learn/verdict.ts';
 import type { JobContext } from '../../jobs/run-job.ts';
-import type { NewModel } from '../../project/models.ts';
+import type { ModelOutput, NewModel } from '../../project/models.ts';
 import type { Network } from '../../nn/network.ts';
 import type { HostTensors } from '../../tensor/program.ts';
 import { foldGroups, groupingInUse } from '../intake/grouping.ts';
@@ -18,6 +19,7 @@ import { imagesKey } from '../intake/images-key.ts';
 import { storedPx } from '../intake/import-folder.ts';
 import { labelledFeatures, poolFeatures } from './labelled-features.ts';
 import type { FeatureKey } from './labelled-features.ts';
+import { labelledTestImages } from './audit-sample.ts';
 import { trainingSet } from './training-set.ts';
 import type { TrainingSet } from './training-set.ts';
 import { classifierBytes, headBytes, loadModel } from '../adaptation/models.ts';
@@ -42,6 +44,8 @@ export interface TrainRequest {
   readonly alongside: Alongside | null;
   /** Average predictions with those of the mirror image. */
   readonly flip: boolean;
+  /** Expect classes as often as they come among the images kept apart, whatever was chosen to learn from. */
+  readonly priors?: boolean;
   readonly seed: number;
 }
 
@@ -52,6 +56,8 @@ export interface ClassifierSettings {
   readonly strength: number;
   /** What the logits of a probe were divided by, so that it is as often right as it is sure; 1 for fine-tuned ones, absent in early classifiers. */
   readonly temperature?: number;
+  /** What was added to each logit for how often classes come among the images kept apart; absent where that was not asked for. */
+  readonly priorShift?: readonly number[];
   readonly finetuneSteps: number;
   readonly numLabels: number;
   /** Of these, by class, in the order of the outputs. */
@@ -96,6 +102,24 @@ export function headOf(probe: ProbeModel, temperature = 1): ClassifierHead {
   return { numFeatures: mean.length, numClasses, weights: divided(weights), bias: divided(bias), mean, std };
 }
 
+/** How many images of each class there are among those kept apart, as far as they have a label. */
+function drawnCounts(workspace: Workspace, outputs: readonly ModelOutput[]): number[] {
+  const { truth } = labelledTestImages(workspace, outputs);
+  return outputs.map((_, c) => truth.filter((label) => label === c).length);
+}
+
+/** Null, with a warning, where no image kept apart has a label. */
+function shiftFor(workspace: Workspace, counts: readonly number[], outputs: readonly ModelOutput[]): Float64Array | null {
+  const drawn = drawnCounts(workspace, outputs);
+  if (drawn.some((count) => count > 0)) return priorShift(counts, drawn);
+  workspace.warn('No image kept apart has a label, so how often classes come is taken from the labels learnt from.');
+  return null;
+}
+
+function shifted(head: ClassifierHead, shift: Float64Array): ClassifierHead {
+  return { ...head, bias: head.bias.map((value, k) => value + (shift[k] ?? 0)) };
+}
+
 /** From out-of-fold predictions at the chosen strength; 1 where there are none. */
 function temperatureOf({ crossValidation, model }: FittedProbe, labels: Int32Array): number {
   const repeats = crossValidation?.probabilities.map((probabilities, i) => {
@@ -121,6 +145,7 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
     labels: labels.join(' '),
     outputs,
     grouping: groupingInUse(workspace),
+    ...(request.priors === true && { drawn: drawnCounts(workspace, outputs) }),
   };
   const earlier = workspace.finished('train', params) as TrainReport | undefined;
   // Whoever goes back to earlier labels expects the newest classifier to be of those.
@@ -189,11 +214,14 @@ export async function fitClassifier(
     const all = { network, ...trained, labels, finetuneSteps };
     trained = await finetuneFrom(workspace, request, { ...all, imageIds, pool, px: finetunePx(key.px) }, ctx);
   }
+  const priorShifts = request.priors === true ? shiftFor(workspace, counts, outputs) : null;
+  if (priorShifts !== null) trained = { ...trained, head: shifted(trained.head, priorShifts) };
   const settings: ClassifierSettings = {
     flip: request.flip,
     seed: request.seed,
     strength: probe.strength,
     temperature,
+    ...(priorShifts !== null && { priorShift: [...priorShifts] }),
     finetuneSteps,
     numLabels: labels.length,
     labelCounts: counts,

@@ -28,6 +28,17 @@ export const checkStrings = {
     keepApart: 'Divide anew, so that whole groups are kept apart',
     use: 'Use and train again',
   },
+  views: {
+    title: 'Averaging over other views',
+    text: (plain: string, images: string) =>
+      `Judged on ${images} with a label, each held out and predicted with and without: ${plain} right without. The log loss decides, as it tells how sure a prediction was.`,
+    with: 'Averaged with',
+    right: 'Right',
+    gain: 'Gain in points',
+    logLoss: 'Change of log loss',
+    outcome: 'Verdict',
+    outcomes: { helps: 'Helps', harms: 'Harms', 'no difference shown': 'No difference shown' },
+  },
   sureness: {
     title: 'How far to trust it',
     text: 'Whether it is as often right as it is sure, and from when on its answers count.',
@@ -36,7 +47,7 @@ export const checkStrings = {
     sure: 'How sure it is; up: how often right',
     bin: (sure: string, right: string, interval: string, images: string) => `${sure} sure: ${right} right (${interval}), ${images} images`,
     error: (error: string, chance: string, isFine: boolean) =>
-      `Calibration error ${error}; so few images would show about ${chance} of a perfectly calibrated classifier. ` +
+      `Calibration error ${error}; with as many images a perfectly calibrated classifier would show about ${chance} by chance. ` +
       (isFine ? 'Its probabilities can be taken at their word.' : 'Its probabilities are off by more than chance explains.'),
     temperature: (value: string, t: number) =>
       `Its logits are divided by ${value}, found on images it had not learnt from, which makes it ${t > 1 ? 'less' : 'more'} sure. The export has that too.`,

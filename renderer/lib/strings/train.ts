@@ -13,6 +13,9 @@ export const trainStrings = {
   few: (names: string, min: number) => `Fewer than ${min} labels: ${names}. A few more there are worth most.`,
   fewAction: 'Label more',
   options: 'Options',
+  priors: 'Expect classes as often as among the images kept apart',
+  priorsHint:
+    'Images chosen for labelling say nothing of how often a class comes. More images come out right; of rare classes fewer are found. It takes labels of images kept apart.',
   flip: 'Average with the mirror image',
   flipHint: 'Twice the time per image, a little steadier. Leave it off where left and right mean something.',
   finetune: 'Fine-tune the whole network',

@@ -4,6 +4,8 @@ import type { App } from '../../state/app.svelte.ts';
 export class TrainOptions {
   /** Average predictions with those of the mirror image. */
   flip = $state(false);
+  /** Expect classes as often as they come among the images kept apart. */
+  priors = $state(false);
   /** Train all layers. */
   finetune = $state(false);
   /** While fine-tuning, learn from all images, too: by which method, and what its loss counts beside that of the labels. */
@@ -12,9 +14,9 @@ export class TrainOptions {
   alongsideWeight = $state(0.5);
 
   async start(app: App): Promise<void> {
-    const { finetune, flip, isAlongside, alongsideMethod: method, alongsideWeight: weight } = this;
+    const { finetune, flip, priors, isAlongside, alongsideMethod: method, alongsideWeight: weight } = this;
     const alongside = finetune && isAlongside ? { method, weight } : null;
-    const started = await app.attempt('train.start', { finetune, flip, seed: 0, alongside });
+    const started = await app.attempt('train.start', { finetune, flip, priors, seed: 0, alongside });
     if (started !== undefined) app.jobs.take(started);
   }
 }

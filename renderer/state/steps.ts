@@ -2,6 +2,7 @@
 import type { JobKind, JobView, ProjectView } from '../../electron/contract/domain.ts';
 import { formatCount, formatInterval, formatPercent } from '../lib/format.ts';
 import { strings } from '../lib/strings.ts';
+import { isTransfer } from './transfer.ts';
 
 export const stepIds = ['images', 'adapt', 'explore', 'label', 'train', 'check', 'export'] as const;
 export type StepId = (typeof stepIds)[number];
@@ -34,7 +35,8 @@ function standings(project: ProjectView): Readonly<Record<StepId, Standing>> {
   const { counts, classes, models, maps, check, exportedTo } = project;
   const numUsed = classes.filter((each) => each.numLabels > 0).length;
   const numLabels = counts.labelled + counts.labelledForTest;
-  const adapted = models.findLast((model) => model.kind === 'adapted');
+  // What a student has learnt is for the student alone.
+  const adapted = models.findLast((model) => model.kind === 'adapted' && !isTransfer(model.method));
   const classifier = models.findLast((model) => model.kind === 'classifier');
   const map = maps.at(-1);
   const canTrain = numUsed >= 2 && counts.labelled >= 2;

@@ -4,6 +4,7 @@ export const stageStrings = {
     recommended: 'Try these first',
     more: 'More methods',
     fewer: 'Fewer methods',
+    chosen: (title: string) => `Chosen: ${title}`,
     families: {
       views: { title: 'Comparing views', text: 'Altered views of one image should look alike to the network, those of others different.' },
       classes: { title: 'Classes of its own', text: 'The network sorts images, or details of them, into classes that it makes up itself.' },
@@ -62,7 +63,8 @@ export const stageStrings = {
     start: 'Make a smaller one',
     failed: 'The smaller one was not finished',
     noBases: 'There is no smaller network here to teach. Download MobileNetV2 in Adapt, for instance.',
-    becomesNewest: 'The smaller one becomes the newest classifier: its predictions are shown, and Check measures it. The other stays.',
+    becomesNewest:
+      'Once it is whole, the smaller one becomes the newest classifier: its predictions are shown, and Check measures it. The other stays, to be exported or checked.',
     result: 'The two side by side',
     teacher: 'Large',
     student: 'Small',
@@ -77,7 +79,9 @@ export const stageStrings = {
     ms: (value: string) => `${value} ms`,
     noAccuracy: 'No labels to measure with',
     interval: (low: string, high: string) => `95 % interval ${low} to ${high}`,
-    times: (times: string) => `${times} times less`,
+    fewer: (times: string) => `${times} times fewer`,
+    smaller: (times: string) => `${times} times smaller`,
+    faster: (times: string) => `${times} times faster`,
     agreement: (share: string) => `They say the same of ${share} of the images.`,
     accuracyOn: 'Measured on the labelled images kept apart.',
     exportThis: 'Export this one',

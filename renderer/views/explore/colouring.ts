@@ -1,5 +1,6 @@
 /** What colour each point has, and the legend that says so. */
 import type { ImageColumns, MapView, ProjectView } from '../../../electron/contract/domain.ts';
+import { folderName } from '../../lib/folder-name.ts';
 import { formatCount } from '../../lib/format.ts';
 import { strings } from '../../lib/strings.ts';
 import { classColor, rampColor, unlabelledColor } from '../../ui/palette.ts';
@@ -92,11 +93,6 @@ function byConfidence(confidence: (i: number) => number, length: number): Colour
     palette: [unlabelledColor, ...Array.from({ length: numRampSteps }, (_, i) => rampColor((i + 0.5) / numRampSteps))],
     entries: entries.filter(({ count }) => count > 0),
   };
-}
-
-/** The last part of a folder's path. */
-export function folderName(path: string): string {
-  return path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 }
 
 /** Colours and legend for a way of colouring; one pass over the points. */

@@ -136,6 +136,15 @@ describe('stepsOf', () => {
     expect(nextOf({ numImages: 400, numLabelled: 120, isFinished: true })).toBe('export');
   });
 
+  it('tells of what was adapted, not of what a student has learnt', () => {
+    const view = createFakeBridge({ numImages: 400, numLabelled: 120, isFinished: true }).project.view()!;
+    const adapted = view.models.find(({ kind }) => kind === 'adapted')!;
+    const student = { ...adapted, id: 99, method: 'distil' };
+    const text = (models: typeof view.models) => stepsOf({ ...view, models }, []).find(({ id }) => id === 'adapt')?.text;
+    expect(text([...view.models, student])).toBe('Adapted with BYOL');
+    expect(text([student])).not.toMatch(/DISTIL/);
+  });
+
   it('says that figures are of other labels as soon as one is given, and asks whether undo has mended that', async () => {
     const bridge = createFakeBridge({ numImages: 400, numLabelled: 120, isFinished: true });
     const app = await started(bridge);

@@ -34,6 +34,8 @@ export interface ComparisonOptions {
   readonly seed: number;
   /** [N]: images of one group are neither split between folds nor counted as independent. */
   readonly groups?: Int32Array;
+  /** [N], positive: what each label counts in the fits; every image measured on counts the same. */
+  readonly sampleWeights?: Float64Array;
   /** 5 by default. */
   readonly numFolds?: number;
   /** By default 5 for up to 200 labels, then 3, and 1 beyond 600. */
@@ -158,14 +160,14 @@ function scorableRows(labels: Int32Array, repeats: readonly Folds[]): Int32Array
 
 async function scoreCandidate(
   { name, adapted, features, reference = features }: FeatureCandidate,
-  { labels, numClasses, strengths = defaultStrengths }: ComparisonOptions,
+  { labels, numClasses, sampleWeights, strengths = defaultStrengths }: ComparisonOptions,
   { repeats, rows, bootstrap }: Ground,
   signal?: AbortSignal,
 ): Promise<ScoredCandidate> {
   const numRows = labels.length;
   const dim = features.length / numRows;
   const span = spanOf(standardise(features, measureStandardisation(reference, dim)), numRows, dim);
-  const task = { span, labels, numClasses, sampleWeights: new Float64Array(numRows).fill(1), repeats, strengths };
+  const task = { span, labels, numClasses, sampleWeights: sampleWeights ?? new Float64Array(numRows).fill(1), repeats, strengths };
   const found = await crossValidate(task, signal && { signal, onProgress: () => undefined });
   if (found === null) throw new AppError('internal', 'Cross-validation scored nothing although some images could be scored.');
 

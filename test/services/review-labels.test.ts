@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { reviewHandlers } from '../../electron/services/api/review.ts';
 import { trainJob } from '../../electron/services/app-jobs/train.ts';
 import { importFolders } from '../../electron/services/intake/import-folder.ts';
-import { conflictingCopies } from '../../electron/services/labelling/copy-groups.ts';
+import { conflictingCopies } from '../../electron/services/labelling/conflicting-copies.ts';
 import { readReview, reviewLabels } from '../../electron/services/labelling/review-labels.ts';
 import { jobContext, pictureProject } from './labelled-project.ts';
 import type { LabelledProject } from './labelled-project.ts';

@@ -17,6 +17,7 @@ import type { HostTensors } from '../../tensor/program.ts';
 import { foldGroups, groupingInUse } from '../intake/grouping.ts';
 import { imagesKey } from '../intake/images-key.ts';
 import { storedPx } from '../intake/import-folder.ts';
+import { labelWeights } from '../labelling/label-weights.ts';
 import { labelledFeatures, poolFeatures } from './labelled-features.ts';
 import type { FeatureKey } from './labelled-features.ts';
 import { labelledTestImages } from './audit-sample.ts';
@@ -138,6 +139,7 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
   const { project } = workspace;
   const training = trainingSet(workspace);
   const { imageIds, labels, outputs, pool } = training;
+  const weights = labelWeights(workspace, imageIds);
   const params = {
     ...request,
     images: imagesKey(workspace, imageIds),
@@ -146,6 +148,8 @@ export async function trainClassifier(workspace: Workspace, request: TrainReques
     outputs,
     grouping: groupingInUse(workspace),
     ...(request.priors === true && { drawn: drawnCounts(workspace, outputs) }),
+    // Looking labels through that came in bulk changes what they count.
+    ...(weights.some((weight) => weight !== 1) && { weights: weights.join(' ') }),
   };
   const earlier = workspace.finished('train', params) as TrainReport | undefined;
   // Whoever goes back to earlier labels expects the newest classifier to be of those.
@@ -185,7 +189,14 @@ export async function fitClassifier(
   ctx: JobContext,
 ): Promise<FittedClassifier> {
   const groups = foldGroups(workspace, imageIds);
-  const { comparison, keys } = await compareCandidates(workspace, request, { imageIds, labels, groups }, outputs.length, ctx);
+  const sampleWeights = labelWeights(workspace, imageIds);
+  const { comparison, keys } = await compareCandidates(
+    workspace,
+    request,
+    { imageIds, labels, groups, sampleWeights },
+    outputs.length,
+    ctx,
+  );
   const key = keys[comparison.chosen];
   if (key === undefined) throw new AppError('internal', 'No features were chosen.');
   keepVerdict(workspace, comparison, keys, labels.length);
@@ -196,6 +207,7 @@ export async function fitClassifier(
       numClasses: outputs.length,
       reference: poolFeatures(workspace, key),
       seed: request.seed,
+      sampleWeights,
       ...(groups && { groups }),
     },
     ctx,
@@ -251,10 +263,18 @@ export async function fitClassifier(
   return { model, settings, candidates, network, ...trained };
 }
 
+/** Labelled images with what belongs to them, each [N]. */
+interface LabelledGround {
+  readonly imageIds: Int32Array;
+  readonly labels: Int32Array;
+  readonly groups: Int32Array | undefined;
+  readonly sampleWeights: Float64Array;
+}
+
 async function compareCandidates(
   workspace: Workspace,
   { candidates, seed }: TrainRequest,
-  { imageIds, labels, groups }: { imageIds: Int32Array; labels: Int32Array; groups: Int32Array | undefined },
+  { imageIds, labels, groups, sampleWeights }: LabelledGround,
   numClasses: number,
   ctx: RunContext,
 ): Promise<{ comparison: FeatureComparison; keys: readonly FeatureKey[] }> {
@@ -268,7 +288,7 @@ async function compareCandidates(
     };
   });
   return {
-    comparison: await compareFeatures({ candidates: features, labels, numClasses, seed, ...(groups && { groups }) }, ctx),
+    comparison: await compareFeatures({ candidates: features, labels, numClasses, seed, sampleWeights, ...(groups && { groups }) }, ctx),
     keys: candidates,
   };
 }

@@ -1,29 +1,6 @@
-/** Which images are copies of one another: by their content, and by the newest map where there is one. */
-import { newestMap, readDuplicates } from '../mapping/maps.ts';
+/** Copies of one image with different labels. */
+import { copyNumbers } from '../intake/grouping.ts';
 import type { Workspace } from '../workspace.ts';
-
-/** [N]: a number for each image, the same for copies and near-copies. */
-export function copyGroups(workspace: Workspace, imageIds: Int32Array): Int32Array {
-  const { project } = workspace;
-  const rowOf = new Map(Array.from(imageIds, (id, row) => [id, row] as const));
-  const parent = Int32Array.from(imageIds.keys());
-  const rootOf = (row: number): number => {
-    let root = row;
-    while (parent[root] !== root) root = parent[root] as number;
-    return root;
-  };
-  const byHash = Map.groupBy(
-    project.images.getMany([...imageIds]).filter(({ contentHash }) => contentHash !== null),
-    ({ contentHash }) => contentHash,
-  );
-  const map = newestMap(workspace);
-  const near = map === null ? [] : readDuplicates(workspace, map);
-  for (const ids of [...Array.from(byHash.values(), (same) => same.map(({ id }) => id)), ...near]) {
-    const rows = ids.flatMap((id) => rowOf.get(id) ?? []);
-    for (const row of rows) parent[rootOf(row)] = rootOf(rows[0] ?? row);
-  }
-  return parent.map((_, row) => rootOf(row));
-}
 
 /** Labelled usable images of which a copy has another label, with these copies. Images kept apart for testing among them: a copy counts wherever it is. */
 export function conflictingCopies(
@@ -34,7 +11,7 @@ export function conflictingCopies(
   const all = project.labels.all();
   const rows = Array.from(all.imageIds.keys()).filter((row) => usable.has(all.imageIds[row] ?? 0));
   const labelled = rows.map((row) => ({ imageId: all.imageIds[row] ?? 0, classId: all.classIds[row] ?? 0 }));
-  const groups = copyGroups(
+  const groups = copyNumbers(
     workspace,
     Int32Array.from(labelled, ({ imageId }) => imageId),
   );

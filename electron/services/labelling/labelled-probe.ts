@@ -7,9 +7,9 @@ import type { ModelRecord } from '../../project/models.ts';
 import { labelledFeatures, poolFeatures, trainingLabels } from '../classifiers/labelled-features.ts';
 import type { FeatureKey } from '../classifiers/labelled-features.ts';
 import type { ClassifierSettings } from '../classifiers/train-classifier.ts';
+import { groupNumbers } from '../intake/grouping.ts';
 import { embedImages } from '../mapping/embed-images.ts';
 import type { Workspace } from '../workspace.ts';
-import { copyGroups } from './copy-groups.ts';
 import { labelWeights } from './label-weights.ts';
 
 /** For a classifier that was not made from a probe; the usual choice at about a hundred labels and a thousand features. */
@@ -27,7 +27,7 @@ export interface LabelledProbe {
   readonly classIds: readonly number[];
   readonly span: FeatureSpan;
   readonly sampleWeights: Float64Array;
-  /** [N]: the same for near-copies. */
+  /** [N]: the same for copies, and for images that belong together by the project's rule. */
   readonly groups: Int32Array;
 }
 
@@ -60,6 +60,6 @@ export async function labelledProbe(workspace: Workspace): Promise<LabelledProbe
     classIds,
     span: spanOf(standardise(features, standardisation), imageIds.length, dim),
     sampleWeights: labelWeights(workspace, imageIds),
-    groups: copyGroups(workspace, imageIds),
+    groups: groupNumbers(workspace, imageIds),
   };
 }

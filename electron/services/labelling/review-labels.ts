@@ -10,7 +10,7 @@ import { repeatedFolds } from '../../learn/folds.ts';
 import { findLabelErrors } from '../../learn/label-errors.ts';
 import { labelHarm } from '../../learn/label-influence.ts';
 import type { Workspace } from '../workspace.ts';
-import { conflictingCopies } from './copy-groups.ts';
+import { conflictingCopies } from './conflicting-copies.ts';
 import { labelledProbe, newestClassifier } from './labelled-probe.ts';
 import type { LabelledProbe } from './labelled-probe.ts';
 import { labelsKey } from './labels-key.ts';

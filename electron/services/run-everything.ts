@@ -9,6 +9,7 @@ import type { AdaptReport } from './adaptation/adapt-model.ts';
 import { embedImages } from './mapping/embed-images.ts';
 import { evaluateModel } from './classifiers/evaluate-model.ts';
 import type { EvaluateReport } from './classifiers/measured-report.ts';
+import { findLeaks } from './classifiers/leaks.ts';
 import { exportModel } from './classifiers/export-model.ts';
 import type { ExportReport } from './classifiers/export-model.ts';
 import { checkFolder, importFolders } from './intake/import-folder.ts';
@@ -108,6 +109,7 @@ export async function runEverything(workspace: Workspace, request: RunRequest, o
   if (!isMeasurable) workspace.warn('No image kept apart for testing has a label, so how good the classifier is remains unknown.');
   const evaluated = isMeasurable ? await evaluateModel(workspace, trained.modelId) : null;
   onStep({ evaluate: evaluated });
+  for (const { title, text, isMet } of findLeaks(workspace)) if (!isMet) workspace.warn(`${title}. ${text}`);
   const exported = await exportModel(workspace, trained.modelId, request.outDir);
   onStep({ export: exported });
   return {

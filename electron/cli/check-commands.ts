@@ -149,7 +149,10 @@ function evaluated(report: FullReport): string {
     formatPercent(accuracy.estimate),
     `${(100 * accuracy.low).toFixed(0)} to ${(100 * accuracy.high).toFixed(0)}`,
   ]);
-  const temperature = reliability.temperature === null ? '' : `; logits were divided by ${reliability.temperature.toFixed(2)}`;
+  const temperature =
+    reliability.temperature === null || Math.abs(reliability.temperature - 1) <= 0.005
+      ? ''
+      : `; logits were divided by ${reliability.temperature.toFixed(2)}`;
   return print.lines(
     print.evaluated(report),
     `Sureness  calibration error ${formatPercent(reliability.error)}, of which ${formatPercent(reliability.errorByChance)} is chance with so many images${temperature}`,

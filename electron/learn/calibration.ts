@@ -79,8 +79,9 @@ const priorSpread = 0.5;
 /**
  * The temperature T that logits are best divided by (Guo et al. 2017): the minimum of the log loss of held-out predictions, whose logarithms
  * serve as logits, plus (ln T / 0.5)^2 / 2. Lists of one image each count once: several repeats share their weight. 1 where nothing is scored.
+ * `least` is the lowest to choose from: 1 for images that somebody chose, which are easier than others and would make it far too sure of these.
  */
-export function fitTemperature(repeats: readonly HeldOutPredictions[], numClasses: number): number {
+export function fitTemperature(repeats: readonly HeldOutPredictions[], numClasses: number, least = 1 / temperatureRange): number {
   const rows = repeats.flatMap(({ labels, probabilities, scored }) =>
     Array.from(labels.keys()).flatMap((i) => {
       if (scored?.[i] === 0) return [];
@@ -101,7 +102,7 @@ export function fitTemperature(repeats: readonly HeldOutPredictions[], numClasse
     }
     return share * sum + (logT / priorSpread) ** 2 / 2;
   };
-  return Math.exp(minimise(cost, -Math.log(temperatureRange), Math.log(temperatureRange)));
+  return Math.exp(minimise(cost, Math.log(least), Math.log(temperatureRange)));
 }
 
 /** Probabilities [N, C] of logits divided by the temperature: p^(1/T), made to add up to 1. */

@@ -27,6 +27,8 @@ function drawn(numImages: number, temperature: number, seed: number): { labels: 
 describe('fitTemperature', () => {
   it('finds the temperature that was put in', () => {
     for (const planted of [0.5, 1, 2]) expect(fitTemperature([drawn(4000, planted, 7)], 3)).toBeCloseTo(planted, 1);
+    expect(fitTemperature([drawn(4000, 0.5, 7)], 3, 1)).toBeCloseTo(1, 2);
+    expect(fitTemperature([drawn(4000, 2, 7)], 3, 1)).toBeCloseTo(2, 1);
   });
 
   it('is at the bottom of the log loss, as a fine grid has it', () => {

@@ -55,7 +55,6 @@ describe('a threshold for none of these', () => {
     expect(abstention).toMatchObject({ maxRisk: 0.3, isPromised: true });
     const card = readFileSync(join(outDir, 'README.md'), 'utf8');
     expect(card).toContain('the scripts give “none of these” for them');
-    expect(card).toContain('Its logits are divided by');
 
     // Everything measured is answered; what is half red and half blue is not.
     const between = join(folder, 'between.png');

@@ -51,7 +51,9 @@ export function abstainView(workspace: Workspace, { cases, metrics }: StoredChec
 
 function wordsOf(rule: NonNullable<AbstainView['rule']>, risk: number, basis: StoredCheck['metrics']['sampling']['basis']): string {
   const { minProbability, coverage, numAnswered, numMeasured, riskBound, isPromised } = rule;
-  const answered = `Answers that are at least ${percent(minProbability)} sure count; the rest is “none of these”. That answers ${percent(coverage)} of the images`;
+  // Rounded up, a threshold just below 1 would read as certainty.
+  const sure = `${(Math.floor(1000 * minProbability) / 10).toFixed(1)} %`;
+  const answered = `Answers that are at least ${sure} sure count; the rest is “none of these”. That answers ${percent(coverage)} of the images`;
   const wrong = `of the ${numAnswered} it answered among the ${numMeasured} measured, ${percent(rule.risk)} were wrong`;
   if (isPromised) return `${answered}, and promises that at most ${percent(risk)} of the answers are wrong (in 95 of 100 cases): ${wrong}.`;
   const why =

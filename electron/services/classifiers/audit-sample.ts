@@ -36,6 +36,16 @@ export function labelledTestImages(workspace: Workspace, outputs: readonly Model
   };
 }
 
+/** Of the images to learn from, with a label of at least this share there is no saying that some were chosen. */
+const wholeShare = 0.9;
+
+/** Whether hardly any image that could be learnt from has no label, so that nothing was chosen among them. */
+export function isNearlyWhole(workspace: Workspace, numLabelled: number): boolean {
+  const { project } = workspace;
+  const apart = new Set(testImages(workspace));
+  return numLabelled >= wholeShare * project.images.usable().filter((id) => !apart.has(id)).length;
+}
+
 export interface AuditSample {
   readonly sampling: Sampling;
   /** Undefined where all count alike. */

@@ -6,8 +6,7 @@ import { predictedClasses } from '../../learn/metrics.ts';
 import { compareFeatures } from '../../learn/verdict.ts';
 import type { ModelOutput } from '../../project/models.ts';
 import { foldGroups, groupingInUse } from '../intake/grouping.ts';
-import { testImages } from '../intake/test-split.ts';
-import { auditSample, labelledTestImages } from './audit-sample.ts';
+import { auditSample, isNearlyWhole, labelledTestImages } from './audit-sample.ts';
 import { evaluateModel, predictImages } from './evaluate-model.ts';
 import { measuredCases, measuredReport } from './measured-report.ts';
 import type { EvaluateReport, Measured } from './measured-report.ts';
@@ -19,9 +18,6 @@ import type { Workspace } from '../workspace.ts';
 
 /** Fewer labelled test images than these leave an interval of 30 points and more. */
 export const minTestImages = 30;
-
-/** Of the images to learn from, with a label of at least this share there is no saying that some were chosen. */
-const wholeShare = 0.9;
 
 /** The split that out-of-fold figures are kept under. */
 export const crossValidatedSplit = 'cross-validation';
@@ -129,13 +125,6 @@ async function crossValidateClassifier(
     project.evaluations.add({ modelId, split: crossValidatedSplit, metrics: report, cases });
     return report;
   });
-}
-
-/** Whether hardly any image that could be learnt from has no label, so that nothing was chosen among them. */
-function isNearlyWhole(workspace: Workspace, numLabelled: number): boolean {
-  const { project } = workspace;
-  const apart = new Set(testImages(workspace));
-  return numLabelled >= wholeShare * project.images.usable().filter((id) => !apart.has(id)).length;
 }
 
 /** How the classifier does on the images kept apart that have a label, however few; null without any. */

@@ -112,7 +112,7 @@ function cardOf(workspace: Workspace, modelId: number): ModelCard {
       : `The base network was adapted to the images without labels by ${adapted.method.toUpperCase()} at ${adapted.px} px.`,
     `A linear classifier was trained on its features at ${record.px} px from ${settings.numLabels} labels (L2 strength ${settings.strength}, chosen by cross-validation).`,
     ...(settings.finetuneSteps > 0 ? [`Then all layers were fine-tuned for ${settings.finetuneSteps} steps.`] : []),
-    ...(settings.temperature !== undefined && settings.finetuneSteps === 0
+    ...(settings.temperature !== undefined && Math.abs(settings.temperature - 1) > 0.005
       ? [
           `Its logits are divided by ${settings.temperature.toFixed(2)}, fitted to predictions of images not learnt from, so that it is about as often right as it is sure.`,
         ]

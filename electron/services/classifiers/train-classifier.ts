@@ -20,7 +20,7 @@ import { storedPx } from '../intake/import-folder.ts';
 import { labelWeights } from '../labelling/label-weights.ts';
 import { labelledFeatures, poolFeatures } from './labelled-features.ts';
 import type { FeatureKey } from './labelled-features.ts';
-import { labelledTestImages } from './audit-sample.ts';
+import { isNearlyWhole, labelledTestImages } from './audit-sample.ts';
 import { trainingSet } from './training-set.ts';
 import type { TrainingSet } from './training-set.ts';
 import { classifierBytes, headBytes, loadModel } from '../adaptation/models.ts';
@@ -121,13 +121,13 @@ function shifted(head: ClassifierHead, shift: Float64Array): ClassifierHead {
   return { ...head, bias: head.bias.map((value, k) => value + (shift[k] ?? 0)) };
 }
 
-/** From out-of-fold predictions at the chosen strength; 1 where there are none. */
-function temperatureOf({ crossValidation, model }: FittedProbe, labels: Int32Array): number {
+/** From out-of-fold predictions at the chosen strength; 1 where there are none. Images that somebody chose may make it less sure, never surer. */
+function temperatureOf({ crossValidation, model }: FittedProbe, labels: Int32Array, isChosen: boolean): number {
   const repeats = crossValidation?.probabilities.map((probabilities, i) => {
     const scored = crossValidation.scored[i];
     return { labels, probabilities, ...(scored && { scored }) };
   });
-  return repeats === undefined ? 1 : fitTemperature(repeats, model.numClasses);
+  return repeats === undefined ? 1 : fitTemperature(repeats, model.numClasses, isChosen ? 1 : undefined);
 }
 
 /**
@@ -220,7 +220,7 @@ export async function fitClassifier(
     workspace.warn(`A class has fewer than ${minLabelsPerClass} labels, so the network is not fine-tuned; the probe is used as it is.`);
   }
   // Fine-tuning changes how sure the network is; what was fitted to the probe says nothing of it.
-  const temperature = finetuneSteps > 0 ? 1 : temperatureOf(fitted, labels);
+  const temperature = finetuneSteps > 0 ? 1 : temperatureOf(fitted, labels, !isNearlyWhole(workspace, labels.length));
   let trained: { parameters: HostTensors; head: ClassifierHead } = { parameters, head: headOf(probe, temperature) };
   if (finetuneSteps > 0) {
     const all = { network, ...trained, labels, finetuneSteps };

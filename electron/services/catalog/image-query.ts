@@ -106,12 +106,7 @@ type Keys = (row: number) => number;
 /** What needs keys to sort by. */
 type KeyedSort = Exclude<ImageSort['by'], 'added'>;
 
-function sortKeys(
-  host: Host,
-  by: KeyedSort,
-  predictions: Awaited<ReturnType<typeof predictionColumns>>,
-  ranks: Int32Array | null,
-): Keys {
+function sortKeys(host: Host, by: KeyedSort, predictions: Awaited<ReturnType<typeof predictionColumns>>, ranks: Int32Array | null): Keys {
   switch (by) {
     case 'name':
       return (row) => ranks?.[row] ?? Infinity;

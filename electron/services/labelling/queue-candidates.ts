@@ -73,11 +73,11 @@ export async function createCandidates(host: Host, request: CandidatesRequest): 
 /** Counts of labels to learn from, by class and by cluster. */
 function labelState(host: Host, isOpen: RowTest): { classCounts: number[]; clusterCounts: number[] } {
   const [classIds, isTest, clusterIds] = [classColumn(host), testColumn(host), clusterColumn(host)];
-  const classes = new Map(
+  const classes = new Map<number, number>(
     host
       .workspace()
       .project.classes.list()
-      .map(({ id }) => [id, 0] as const),
+      .map(({ id }) => [id, 0]),
   );
   const clusters = new Map<number, number>();
   const isClusterOpen = new Set<number>();

@@ -28,7 +28,7 @@ function entryOf(name: string, line: number, value: unknown): LabelEntry | null 
   if (typeof label !== 'string' && !Number.isSafeInteger(label)) {
     throw new AppError('invalid-input', `${name}, ${where}: the label of ${path} has to be one text.`);
   }
-  return { where, path, label: typeof label === 'string' ? label : String(label as number) };
+  return { where, path, label: typeof label === 'string' ? label : String(label) };
 }
 
 /** One object a line, with a path and a label; one without a label is passed over. Throws `invalid-input` with the line. */

@@ -24,11 +24,10 @@ function entryOf(name: string, line: number, value: unknown): LabelEntry | null 
   }
   const label = firstOf(value, labelNames);
   if (label === undefined || label === null || label === '') return null;
+  if (typeof label === 'string') return { where, path, label };
   // Other numbers are no names: what they were written as is lost.
-  if (typeof label !== 'string' && !Number.isSafeInteger(label)) {
-    throw new AppError('invalid-input', `${name}, ${where}: the label of ${path} has to be one text.`);
-  }
-  return { where, path, label: typeof label === 'string' ? label : String(label) };
+  if (typeof label === 'number' && Number.isSafeInteger(label)) return { where, path, label: String(label) };
+  throw new AppError('invalid-input', `${name}, ${where}: the label of ${path} has to be one text.`);
 }
 
 /** One object a line, with a path and a label; one without a label is passed over. Throws `invalid-input` with the line. */

@@ -1,7 +1,7 @@
 /** `evaluate` and `groups`: how good a classifier is, and what could make that figure flatter. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import type { AbstainView, GroupingsView, GroupRuleView, IntervalView as Interval, ReliabilityView } from '../contract/domain.ts';
+import type { AbstainView, GroupingsView, GroupRule, IntervalView as Interval, ReliabilityView } from '../contract/domain.ts';
 import { newestModel } from '../services/adaptation/models.ts';
 import { setMaxRisk } from '../services/classifiers/abstain-rule.ts';
 import { readCheckParts } from '../services/classifiers/check.ts';
@@ -116,7 +116,7 @@ function judged({ plainAccuracy, numImages, verdicts }: ViewReport): string {
   );
 }
 
-function ruleOf({ use, pattern, none }: { use?: number; pattern?: string; none?: boolean }, found: GroupingsView): GroupRuleView | null {
+function ruleOf({ use, pattern, none }: { use?: number; pattern?: string; none?: boolean }, found: GroupingsView): GroupRule | null {
   if (none === true) return null;
   if (pattern !== undefined) return { by: 'pattern', pattern };
   if (use === undefined) return found.inUse;

@@ -1,16 +1,6 @@
 /** Images that belong together by where they lie and what they are called: one folder, one video, one camera, one specimen. */
+import type { GroupRule } from '../contract/domain.ts';
 import { AppError } from '../contract/errors.ts';
-
-/** How to read an image's group off its path. */
-export type GroupRule =
-  /** The first `depth` folders. */
-  | { readonly by: 'folder'; readonly depth: number }
-  /** The first `fields` parts of the name, as `nameFields` splits it. */
-  | { readonly by: 'name'; readonly fields: number }
-  /** The part of the name at this place alone. */
-  | { readonly by: 'field'; readonly field: number }
-  /** What a regular expression finds in the path: its first group in brackets, or all it matches. */
-  | { readonly by: 'pattern'; readonly pattern: string };
 
 export interface GroupCandidate {
   readonly rule: GroupRule;

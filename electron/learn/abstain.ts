@@ -1,17 +1,5 @@
 /** From which probability on to give an answer at all, so that those that are given can be trusted. */
-
-export interface AbstainRule {
-  /** The least probability of the predicted class that is answered. */
-  readonly minProbability: number;
-  /** Share of the measured images that it answers. */
-  readonly coverage: number;
-  /** Share of wrong ones among those answered. */
-  readonly risk: number;
-  /** What the risk stays below with the confidence asked for; above the risk asked for where that cannot be promised. */
-  readonly riskBound: number;
-  readonly numAnswered: number;
-  readonly numMeasured: number;
-}
+import type { AbstainRule } from '../contract/domain.ts';
 
 export interface AbstainOptions {
   /** Share of the answers that may be wrong. */

@@ -59,7 +59,7 @@ export class FakeProject {
   #isFinished: boolean;
   #classes: Omit<Domain.ClassView, 'numLabels'>[];
   #maxRisk: number | null = 0.05;
-  #rule: Domain.GroupRuleView | null = null;
+  #rule: Domain.GroupRule | null = null;
   #undone: Change[] = [];
   #done: Change[] = [];
 
@@ -297,7 +297,7 @@ export class FakeProject {
   }
 
   #groupings(): Domain.GroupingsView {
-    const rule: Domain.GroupRuleView = { by: 'folder', depth: 1 };
+    const rule: Domain.GroupRule = { by: 'folder', depth: 1 };
     return {
       inUse: this.#rule,
       words:

@@ -25,21 +25,31 @@ export interface ReliabilityView {
   readonly temperature: number | null;
 }
 
+/** A least probability to answer at, and what was seen of it. */
+export interface AbstainRule {
+  /** The least probability of the predicted class that is answered. */
+  readonly minProbability: number;
+  /** Share of the measured images that it answers. */
+  readonly coverage: number;
+  /** Share of wrong ones among those answered. */
+  readonly risk: number;
+  /** What the risk stays below with the confidence asked for; above the risk asked for where that cannot be promised. */
+  readonly riskBound: number;
+  readonly numAnswered: number;
+  readonly numMeasured: number;
+}
+
 /** From which probability on an answer is given, and the rest counts as none of the classes. */
 export interface AbstainView {
   /** Share of the answers that may be wrong; null for answering always. */
   readonly maxRisk: number | null;
   /** Null where no threshold keeps to it, or none is wanted. */
-  readonly rule: {
-    readonly minProbability: number;
-    readonly coverage: number;
-    readonly risk: number;
-    readonly riskBound: number;
-    readonly numAnswered: number;
-    readonly numMeasured: number;
-    /** Whether the risk is promised (in 95 of 100 cases), or was only seen to be so small. */
-    readonly isPromised: boolean;
-  } | null;
+  readonly rule:
+    | (AbstainRule & {
+        /** Whether the risk is promised (in 95 of 100 cases), or was only seen to be so small. */
+        readonly isPromised: boolean;
+      })
+    | null;
   readonly words: string;
 }
 
@@ -56,10 +66,15 @@ export interface ViewsView {
   }[];
 }
 
-export type GroupRuleView =
+/** How to read an image's group off its path. */
+export type GroupRule =
+  /** The first `depth` folders. */
   | { readonly by: 'folder'; readonly depth: number }
+  /** The first `fields` parts of the name, as `nameFields` splits it. */
   | { readonly by: 'name'; readonly fields: number }
+  /** The part of the name at this place alone. */
   | { readonly by: 'field'; readonly field: number }
+  /** What a regular expression finds in the path: its first group in brackets, or all it matches. */
   | { readonly by: 'pattern'; readonly pattern: string };
 
 /** Like images on both sides of a measurement, or under two classes. */
@@ -71,16 +86,16 @@ export interface LeakView {
   /** Whether the figures shown are free of it already. */
   readonly isMet: boolean;
   /** The grouping that would end it. */
-  readonly rule: GroupRuleView | null;
+  readonly rule: GroupRule | null;
 }
 
 /** Ways of keeping images together that belong together. */
 export interface GroupingsView {
   /** Null for copies alone. */
-  readonly inUse: GroupRuleView | null;
+  readonly inUse: GroupRule | null;
   readonly words: string;
   readonly candidates: readonly {
-    readonly rule: GroupRuleView;
+    readonly rule: GroupRule;
     readonly words: string;
     readonly isProposed: boolean;
   }[];

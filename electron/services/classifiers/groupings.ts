@@ -1,6 +1,6 @@
 /** Choosing how images are kept together, and dividing them anew so that whole groups are kept apart. */
 import type { GroupingsView } from '../../contract/domain.ts';
-import type { GroupRule } from '../../explore/file-groups.ts';
+import type { GroupRule } from '../../contract/domain.ts';
 import { groupingInUse, proposedGroupings, ruleWords, setGrouping } from '../intake/grouping.ts';
 import type { ProposedGrouping } from '../intake/grouping.ts';
 import { keepGroupsApart, testImages } from '../intake/test-split.ts';

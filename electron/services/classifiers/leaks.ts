@@ -1,5 +1,5 @@
 /** Ways in which a figure could flatter because like images are on both sides, each named with the images it is about. */
-import type { GroupRule } from '../../explore/file-groups.ts';
+import type { GroupRule } from '../../contract/domain.ts';
 import { copyNumbers, groupNumbers, groupingInUse, proposedGroupings } from '../intake/grouping.ts';
 import type { ProposedGrouping } from '../intake/grouping.ts';
 import { testImages } from '../intake/test-split.ts';

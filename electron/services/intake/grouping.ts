@@ -1,7 +1,8 @@
 /** Which images of a project belong together, so that none of them is learnt from while another is measured on. */
 import { z } from 'zod';
+import type { GroupRule } from '../../contract/domain.ts';
 import { groupImages, groupLikeness, groupName, joinGroups, suggestGroupings } from '../../explore/file-groups.ts';
-import type { GroupCandidate, GroupLikeness, GroupRule } from '../../explore/file-groups.ts';
+import type { GroupCandidate, GroupLikeness } from '../../explore/file-groups.ts';
 import { newestMap, readDuplicates, readNeighbourIds } from '../mapping/maps.ts';
 import type { Workspace } from '../workspace.ts';
 

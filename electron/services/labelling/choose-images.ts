@@ -86,6 +86,11 @@ const numNeighbours = 10;
 /** Before classes are named, and where only some are yet. */
 const fewestPseudoClasses = 10;
 
+/** How many kinds ProbCover supposes there are. */
+export function numPseudoClasses(numClasses: number): number {
+  return Math.max(fewestPseudoClasses, numClasses);
+}
+
 /** Copies by features or content, and images unlike all others. */
 export async function findAside(
   { features, numImages, numDims, hashes }: Pick<ChooseRequest, 'features' | 'numImages' | 'numDims' | 'hashes'>,
@@ -140,7 +145,7 @@ async function chooseBy(
     case 'central':
       return suggestCentral(common, executor, ctx);
     case 'probcover':
-      return suggestCovering({ ...common, numPseudoClasses: Math.max(fewestPseudoClasses, request.numClasses ?? 0) }, executor, ctx);
+      return suggestCovering({ ...common, numPseudoClasses: numPseudoClasses(request.numClasses ?? 0) }, executor, ctx);
     case 'margin':
     case 'badge':
     case 'dropquery':

@@ -14,7 +14,7 @@ import { baseColumns, classColumn, noClass, rowsOf, testColumn } from '../catalo
 import { groupOfCopy } from '../catalog/near-copies.ts';
 import { compactFeatures } from '../catalog/similar-images.ts';
 import type { Host } from '../host.ts';
-import { reasons } from './choose-images.ts';
+import { numPseudoClasses, reasons } from './choose-images.ts';
 import type { DoubtStrategy } from './choose-images.ts';
 import { centredRows } from './class-means.ts';
 import { randomOrder } from './queue-rows.ts';
@@ -28,7 +28,6 @@ const maxCovered = 2000;
 const maxFitted = 400;
 /** Rows looked at, and rows classified, before other calls may be answered: a few milliseconds. */
 const [looksPerTurn, classifiedPerTurn] = [4096, 1024];
-const fewestPseudoClasses = 10;
 const seed = 0;
 
 const quiet: RunContext = { signal: new AbortController().signal, onProgress: () => undefined };
@@ -160,7 +159,7 @@ export async function coveringRows(host: Host, isWanted: RowTest, count: number)
   const request = {
     ...{ features: featuresOf(all, rows), numImages: rows.length, numDims: all.dim, excluded: new Int32Array(0), budget: count, seed },
     labelled: Int32Array.from({ length: rows.length - some.length }, (_, i) => some.length + i),
-    numPseudoClasses: Math.max(fewestPseudoClasses, host.workspace().project.classes.list().length),
+    numPseudoClasses: numPseudoClasses(host.workspace().project.classes.list().length),
   };
   const { indices } = await suggestCovering(request, null, quiet);
   return Array.from(indices, (at) => ({ row: rows[at] as number, reason: reasons.probcover }));

@@ -1,12 +1,12 @@
 /** The groupings as a list to choose from. */
-import type { GroupingsView, GroupRuleView } from '../../../electron/contract/domain.ts';
+import type { GroupingsView, GroupRule } from '../../../electron/contract/domain.ts';
 import { strings } from '../../lib/strings.ts';
 
 /** The choice of typing an expression. */
 export const ownPattern = 'pattern';
 const none = 'none';
 
-const keyOf = (rule: GroupRuleView | null): string => (rule === null ? none : JSON.stringify(rule));
+const keyOf = (rule: GroupRule | null): string => (rule === null ? none : JSON.stringify(rule));
 
 /** What can be chosen, and which of it is in use. */
 export function groupingChoices({ inUse, words, candidates }: GroupingsView): {
@@ -31,7 +31,7 @@ export function candidateOf(
   { inUse, candidates }: GroupingsView,
   chosen: string,
   pattern: string,
-): { readonly rule: GroupRuleView | null } | null {
+): { readonly rule: GroupRule | null } | null {
   if (chosen === none) return { rule: null };
   if (chosen === ownPattern) return pattern.trim() === '' ? null : { rule: { by: 'pattern', pattern: pattern.trim() } };
   const rule = [inUse, ...candidates.map((each) => each.rule)].find((each) => each !== null && keyOf(each) === chosen);

@@ -32,10 +32,13 @@ interface Report {
 }
 
 const words: Readonly<Record<Row['reasons'][number], string>> = {
-  mislabelled: 'probably wrong',
+  mislabelled: 'the classifier disagrees',
   harmful: 'hurts the classifier',
   conflict: 'a copy has another label',
 };
+
+/** Few people err as often as that: beyond it, doubts are the classifier's own. */
+const credibleShare = 0.2;
 
 /** The images at these paths, below their folders. Throws `not-found`. */
 function imagesAt({ project }: Workspace, paths: readonly string[]): number[] {
@@ -65,11 +68,12 @@ function reported({ project }: Workspace, { items, numLabels }: LabelReviewView,
 }
 
 function reviewed({ rows, numLabels, numConfirmed }: Report): string {
+  const numDoubted = rows.filter(({ reasons }) => reasons.includes('mislabelled')).length;
   return lines(
     numConfirmed === 0 ? null : `Marked as right: ${numConfirmed}. They will not be listed again while they keep their labels.`,
     rows.length === 0
       ? `Of ${numLabels} labels none stands out.`
-      : `Of ${numLabels} labels these should be looked at, the most doubtful first (margin 0: surely wrong, 1: surely right):`,
+      : `Of ${numLabels} labels these should be looked at, the most doubtful first (margin 0: the classifier is sure of another class, 1: of this one):`,
     rows.length === 0
       ? null
       : formatTable([
@@ -82,6 +86,9 @@ function reviewed({ rows, numLabels, numConfirmed }: Report): string {
             reasons.map((reason) => words[reason]).join(', '),
           ]),
         ]),
+    numDoubted > credibleShare * numLabels
+      ? `The classifier disagrees with ${numDoubted} of ${numLabels} labels. So many are seldom wrong: it is too weak as yet to tell, so give it more labels before you trust its doubts.`
+      : null,
   );
 }
 

@@ -49,7 +49,7 @@ export interface ReviewItem {
   readonly likelyId: number | null;
   /** Probably wrong, one of those that hurt the classifier most, or a copy of its image has another label. */
   readonly reasons: readonly ('mislabelled' | 'harmful' | 'conflict')[];
-  /** 0 for surely wrong to 1 for surely right; null where it is not suspected. */
+  /** From 0, where the classifier is sure of another class, to 1, where of this one; null where it is not suspected. */
   readonly margin: number | null;
   /** Nats that the mean held-out loss would fall by without it. */
   readonly harm: number | null;
